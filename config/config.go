@@ -1,0 +1,121 @@
+// Package config is weft's one configuration: where the bucket is, who we are,
+// what the folders are called and what the limits are.
+//
+// It knows nothing of S3, images or screens: it reads settings, checks them
+// once, and remembers where each came from.
+package config
+
+import (
+	"context"
+	"time"
+)
+
+// Config is every setting in force. It is made by Load, is valid once made,
+// and is not changed afterwards.
+type Config struct {
+	Bucket      string      // name of the bucket
+	Region      string      // e.g. "eu-central-1"; empty: whatever the AWS configuration says
+	Endpoint    string      // URL of an S3-compatible store; empty: AWS
+	PathStyle   string      // "auto", "always" or "never"
+	Checksums   string      // "auto", "always" or "never"
+	Profile     string      // profile of the shared AWS files
+	Credentials Credentials // keys given by the environment or .env; zero: the standard AWS chain
+	ReadOnly    bool        // refuse everything that changes the bucket
+
+	Local string // absolute directory of the embedded store; empty: a real store
+
+	Folders Folders
+	Limits  Limits
+	Link    time.Duration // life of a presigned link; 3600 s by default
+	Preview bool          // draw pictures in the interface
+
+	Keys    map[string][]string // keymap changes: action name to keys
+	Paths   Paths
+	Queue   string // database of the queue: a postgres:// URL; empty: SQLite under Paths.State
+	Workers int    // tasks carried out at the same time; 0: one per processor
+
+	Warnings []string  // things to mend that stop nothing, e.g. a .env that others can read
+	Settings []Setting // each setting with its value (masked if secret) and where it came from
+}
+
+// Credentials are static keys. The zero value means that none were given.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey Secret
+	SessionToken    Secret
+}
+
+// Secret is a string that prints as *** in every format, in JSON and in TOML.
+type Secret string
+
+// Role says what a folder is for.
+type Role string
+
+// The roles of the five folders, in the order in which they are shown.
+const (
+	SearchUploads Role = "search_uploads"
+	Generated     Role = "generated"
+	SingleImages  Role = "single_images"
+	GroupImages   Role = "group_images"
+	FabricTable   Role = "fabric_table"
+)
+
+// Folder is a named prefix with a role. Prefix ends in a slash.
+type Folder struct {
+	Role   Role
+	Prefix string
+}
+
+// Folders holds the five folders in the order of the roles above.
+type Folders [5]Folder
+
+// Prefix returns the prefix of a role, with its slash.
+func (f Folders) Prefix(r Role) string {
+	for _, x := range f {
+		if x.Role == r {
+			return x.Prefix
+		}
+	}
+	return ""
+}
+
+// Limits bound what one picture may cost. See package picture.
+type Limits struct {
+	Pixels int64 // width × height of a source, in pixels; 50,000,000 by default
+	Bytes  int64 // length of a source file, in bytes; 64 MiB by default
+}
+
+// Paths are the folders weft keeps things in on this machine.
+type Paths struct {
+	Home   string // WEFT_HOME, if set
+	Config string // config.toml and recipes/ live here
+	State  string // queue, locks, logs: one folder per store below it
+	Data   string // the embedded store
+}
+
+// Setting is one line of "weft config".
+type Setting struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"` // secrets masked
+	Source string `json:"source"` // "default", "config.toml:12", ".env:3", "environment AWS_REGION", "flag --region"
+}
+
+// Sources are the places Load reads, lowest precedence first after the defaults.
+type Sources struct {
+	File    string            // config.toml; empty: the default place, where a missing file is fine
+	EnvFile string            // --env-file; empty: .env in Dir, where a missing file is fine
+	Environ []string          // as os.Environ
+	Flags   map[string]string // flag name without dashes to value, only flags that were given
+	Dir     string            // working folder
+}
+
+// Load reads and checks the configuration. The error, if any, is a Problems
+// that lists everything wrong at once.
+func Load(ctx context.Context, from Sources) (*Config, error) { panic("contract") }
+
+// StoreID names the store and bucket in a way that is safe as a file name and
+// stable across restarts: workers, queues and locks are kept per StoreID.
+func (c *Config) StoreID() string { panic("contract") }
+
+// StateDir is the folder of this store's queue, locks and logs.
+func (c *Config) StateDir() string { panic("contract") }

@@ -1,0 +1,89 @@
+// Package pipeline is Task and Do: everything that changes the bucket is a
+// Task, plain data, and Do carries it out. It joins s3ops, recipe and picture.
+// It knows no screen and no database.
+package pipeline
+
+import (
+	"context"
+
+	"weft/config"
+	"weft/pipeline/recipe"
+	"weft/s3ops"
+)
+
+// Verb says what a Task does.
+type Verb string
+
+// The verbs, each with the fields of Task that it reads.
+const (
+	Upload   Verb = "upload"   // File → Key; Overwrite
+	Download Verb = "download" // Key (VersionID) → Dir/Name; Overwrite
+	Delete   Verb = "delete"   // Key, or Key at VersionID for good
+	Purge    Verb = "purge"    // every version of Key, for good
+	Undelete Verb = "undelete" // Key
+	Restore  Verb = "restore"  // Key, VersionID
+	Copy     Verb = "copy"     // Key → To; Overwrite
+	Move     Verb = "move"     // Key → To; Overwrite
+	Process  Verb = "process"  // Key through Recipes; Force
+)
+
+// Task is one change to the bucket, as plain data: it can be stored, sent to
+// another process and carried out there. Doing it twice gives the same bucket
+// as doing it once. It never holds a secret.
+type Task struct {
+	Verb         Verb            `json:"verb"`
+	Key          string          `json:"key"`
+	To           string          `json:"to,omitempty"`
+	VersionID    string          `json:"version_id,omitempty"`
+	File         string          `json:"file,omitempty"` // absolute
+	Dir          string          `json:"dir,omitempty"`  // absolute
+	Name         string          `json:"name,omitempty"` // path below Dir
+	Overwrite    bool            `json:"overwrite,omitempty"`
+	CacheControl string          `json:"cache_control,omitempty"`
+	Recipes      []recipe.Recipe `json:"recipes,omitempty"`
+	Force        bool            `json:"force,omitempty"`
+	Size         int64           `json:"size,omitempty"` // bytes to move, if known, for progress
+}
+
+// Progress is how far a Task is.
+type Progress struct {
+	Stage string `json:"stage"` // "downloading", "web", …
+	Done  int64  `json:"done"`  // bytes
+	Total int64  `json:"total"` // bytes; 0: not known
+}
+
+// Outcome is what a finished Task did.
+type Outcome struct {
+	Skipped bool     `json:"skipped,omitempty"` // everything was already as asked
+	Keys    []string `json:"keys,omitempty"`    // objects written
+	File    string   `json:"file,omitempty"`    // file written
+	Version string   `json:"version,omitempty"` // delete marker or new version
+	Note    string   `json:"note,omitempty"`    // anything the user should know
+	Bytes   int64    `json:"bytes,omitempty"`   // bytes moved
+}
+
+// Doer carries out Tasks on one bucket.
+type Doer struct {
+	Bucket  *s3ops.Bucket
+	Folders config.Folders
+	Limits  config.Limits
+}
+
+// Do carries out one Task. It may be called from many goroutines; report may be
+// nil and is called from Do's own goroutine or one it started.
+func (d *Doer) Do(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
+	panic("contract")
+}
+
+// PlannedOutput is one output a recipe would make.
+type PlannedOutput struct {
+	Source string `json:"source"`
+	Recipe string `json:"recipe"`
+	Key    string `json:"key"`
+	State  string `json:"state"` // "new", "stale", "up to date", "collision"
+}
+
+// Plan says what Process tasks for the keys would do, without doing it.
+func (d *Doer) Plan(ctx context.Context, keys []string, recipes []recipe.Recipe) ([]PlannedOutput, error) {
+	panic("contract")
+}
