@@ -1,0 +1,49 @@
+package tui
+
+import (
+	"image/color"
+
+	"charm.land/lipgloss/v2"
+)
+
+// theme is the look: three strengths of text, one accent, and red, amber and
+// green for meaning only. Text takes the terminal's own foreground, so that it
+// is right on any background and costs no bytes.
+type theme struct {
+	dark bool
+
+	Text, Dim, Faint lipgloss.Style
+	Accent, Title    lipgloss.Style // the accent colour; a focused heading
+	Cursor           lipgloss.Style // the row under the cursor
+	Mark             lipgloss.Style // the sign of a marked row
+	Good, Warn, Bad  lipgloss.Style
+	Border           lipgloss.Style
+	Key              lipgloss.Style // a key in a hint
+
+	Panel color.Color // the terminal's background as far as known, behind pictures with holes
+}
+
+// newTheme makes the palette for a dark or a light terminal.
+func newTheme(dark bool) theme {
+	pick := lipgloss.LightDark(dark)
+	ink := func(light, dark string) lipgloss.Style {
+		return lipgloss.NewStyle().Foreground(pick(lipgloss.Color(light), lipgloss.Color(dark)))
+	}
+	accent := ink("#3B4FB0", "#9DB0FF")
+	return theme{
+		dark:   dark,
+		Text:   lipgloss.NewStyle(),
+		Dim:    ink("#57534E", "#A5A5AE"),
+		Faint:  ink("#8F8983", "#6E6E78"),
+		Accent: accent,
+		Title:  accent.Bold(true),
+		Cursor: lipgloss.NewStyle().Background(pick(lipgloss.Color("#E3E6F6"), lipgloss.Color("#2B2E42"))),
+		Mark:   accent.Bold(true),
+		Good:   ink("#2C7A4B", "#86C29A"),
+		Warn:   ink("#8F5F00", "#E3B75F"),
+		Bad:    ink("#B3261E", "#EE857D"),
+		Border: ink("#D3CFCA", "#3F3F49"),
+		Key:    ink("#1C1917", "#E4E4E7").Bold(true),
+		Panel:  pick(lipgloss.Color("#FAFAF9"), lipgloss.Color("#18181B")),
+	}
+}
