@@ -2,41 +2,88 @@
 // source image into output images. It is pure: it knows no pixels, no bucket.
 package recipe
 
-import "weft/config"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// EngineVersion counts changes that make the image engine draw the same steps
+// differently. It is part of every Hash, so raising it makes all outputs stale.
+const EngineVersion = 1
 
 // Recipe is one output of one source: its steps and where the result goes.
 type Recipe struct {
-	Name  string   `json:"name" toml:"-"`
+	Name  string   `json:"name" toml:"-"` // letters a–z, digits, "-" and "_"
 	About string   `json:"about,omitempty" toml:"about"`
-	Steps []Step   `json:"steps" toml:"steps"` // in canonical form, the format step last
-	To    string   `json:"to" toml:"to"`       // output key with placeholders
-	From  []string `json:"from,omitempty" toml:"from"`
-}
-
-// Step is one operation with its arguments, e.g. {"fit", ["1600x1600"]}.
-// It reads and writes as one string: "fit 1600x1600".
-type Step struct {
-	Name string
-	Args []string
+	Steps []Step   `json:"steps" toml:"steps"`         // in canonical form, the format step last
+	To    string   `json:"to" toml:"to"`               // output key with placeholders, see Placeholders
+	From  []string `json:"from,omitempty" toml:"from"` // roles or prefixes of the folders it is offered for; empty: all
 }
 
 // Builtin returns thumb, web and square.
-func Builtin() []Recipe { panic("contract") }
+func Builtin() []Recipe {
+	return []Recipe{
+		{Name: "thumb", About: "a small picture for lists, 320 pixels at most", To: DefaultTo, Steps: []Step{
+			{"orient", nil}, {"fit", []string{"320x320"}}, {"jpeg", []string{"q80"}}}},
+		{Name: "web", About: "for a web page, 1600 pixels at most, sharpened", To: DefaultTo, Steps: []Step{
+			{"orient", nil}, {"fit", []string{"1600x1600"}}, {"sharpen", []string{"0.5"}}, {"jpeg", []string{"q82"}}}},
+		{Name: "square", About: "a square of 512 pixels, cut from the middle", To: DefaultTo, Steps: []Step{
+			{"orient", nil}, {"fill", []string{"512x512"}}, {"jpeg", []string{"q82"}}}},
+	}
+}
 
-// Parse reads a TOML file of recipes; name is used in errors, which carry file, line and column.
-func Parse(name string, data []byte) ([]Recipe, error) { panic("contract") }
-
-// ParseSteps reads "orient | fit 800x800 | png".
-func ParseSteps(text string) ([]Step, error) { panic("contract") }
-
-// Load returns the built-in recipes and those of dir/*.toml, which win by name.
-func Load(dir string) ([]Recipe, error) { panic("contract") }
-
-// Hash identifies what the recipe does: canonical steps and engine version, 16 hex digits.
-func (r Recipe) Hash() string { panic("contract") }
-
-// Output is the key the result of source goes to.
-func (r Recipe) Output(source string, f config.Folders) (string, error) { panic("contract") }
+// Hash identifies what the recipe does: canonical steps and engine version, 16
+// hex digits. Name, place and description are not part of it.
+func (r Recipe) Hash() string {
+	h := sha256.New()
+	io.WriteString(h, "weft engine "+strconv.Itoa(EngineVersion)+"\n")
+	for _, s := range r.Steps {
+		io.WriteString(h, s.String()+"\n")
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
 
 // Line is the recipe on one line: "fit 1600x1600, sharpen 0.5, jpeg q82".
-func (r Recipe) Line() string { panic("contract") }
+// ParseSteps reads it back.
+func (r Recipe) Line() string {
+	words := make([]string, len(r.Steps))
+	for i, s := range r.Steps {
+		words[i] = s.String()
+	}
+	return strings.Join(words, ", ")
+}
+
+// Format is the output's format, "jpeg" or "png".
+func (r Recipe) Format() string {
+	if n := len(r.Steps); n > 0 && r.Steps[n-1].Name == "png" {
+		return "png"
+	}
+	return "jpeg"
+}
+
+// Ext is the extension of the output's format, without the dot.
+func (r Recipe) Ext() string {
+	if r.Format() == "png" {
+		return "png"
+	}
+	return "jpg"
+}
+
+// checkName says what is wrong with a recipe's name, or "".
+func checkName(name string) string {
+	if name == "" {
+		return "a recipe needs a name"
+	}
+	if len(name) > 64 {
+		return "the name is longer than 64 characters"
+	}
+	for _, c := range name {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return "the name may hold a–z, 0–9, - and _ only"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,91 @@
+package recipe
+
+// StepDoc describes one kind of step.
+type StepDoc struct {
+	Name  string `json:"name"`
+	Args  string `json:"args,omitempty"`
+	About string `json:"about"`
+}
+
+// kind is one kind of step: its description, and how its arguments are read
+// into canonical form.
+type kind struct {
+	name, args, about string
+	read              func(*args) []string
+}
+
+// kinds is the table of all steps, in the order in which they are documented.
+var kinds = []kind{
+	{"orient", "", "turns the picture upright as its EXIF orientation says; must be first", none},
+	{"fit", "WxH | N", "makes it fit into W × H pixels; keeps the proportions, never enlarges", func(a *args) []string {
+		return a.list(a.size("a size like 1600x1600 or 320"))
+	}},
+	{"fill", "WxH | N [gravity]", "makes it exactly W × H pixels; keeps the proportions and cuts off what is over", func(a *args) []string {
+		return a.list(a.size("a size like 512x512"), a.gravity("center"))
+	}},
+	{"resize", "WxH | Wx0 | 0xH | N%", "makes it W × H pixels; 0 follows from the proportions; may enlarge", func(a *args) []string {
+		return a.list(a.resize())
+	}},
+	{"crop", "WxH+X+Y | WxH [gravity]", "cuts out W × H pixels, from X, Y or from where gravity says", func(a *args) []string {
+		box := a.box()
+		return a.list(box, a.cropGravity(box))
+	}},
+	{"rotate", "90 | 180 | 270 | degrees [#colour]", "turns it clockwise; other angles fill the corners with the colour, white by default", func(a *args) []string {
+		angle := a.angle()
+		return a.list(angle, a.corner(angle))
+	}},
+	{"flip", "h | v", "mirrors it left to right (h) or top to bottom (v)", func(a *args) []string {
+		return a.list(a.oneOf("h or v", map[string]string{"h": "h", "v": "v", "horizontal": "h", "vertical": "v"}))
+	}},
+	{"sharpen", "sigma", "sharpens with a Gaussian of sigma pixels, 0.05 to 10", func(a *args) []string {
+		return a.list(a.number("sigma", 0.05, 10))
+	}},
+	{"blur", "sigma", "blurs with a Gaussian of sigma pixels, 0.05 to 100", func(a *args) []string {
+		return a.list(a.number("sigma", 0.05, 100))
+	}},
+	{"brightness", "N", "-100 is black, 0 changes nothing, 100 is white", func(a *args) []string {
+		return a.list(a.number("percentage", -100, 100))
+	}},
+	{"contrast", "N", "-100 is flat grey, 0 changes nothing, up to 100", func(a *args) []string {
+		return a.list(a.number("percentage", -100, 100))
+	}},
+	{"saturation", "N", "-100 is without colour, 0 changes nothing, up to 100", func(a *args) []string {
+		return a.list(a.number("percentage", -100, 100))
+	}},
+	{"gamma", "N", "0.1 to 10: below 1 darkens the middle tones, 1 changes nothing, above 1 lightens them", func(a *args) []string {
+		return a.list(a.number("gamma", 0.1, 10))
+	}},
+	{"grayscale", "", "takes the colours away", none},
+	{"watermark", `"text" [place] [opacity] [size]`, "writes the text at a place (bottom-right), with an opacity (50%) and a height of " +
+		"its letters, in pixels (24px) or in percent of the shorter side (4%)", func(a *args) []string {
+		return a.watermark()
+	}},
+	{"jpeg", "[qN]", "writes JPEG with a quality of 1 to 100, q82 by default; transparency becomes white", func(a *args) []string {
+		return a.list(a.quality())
+	}},
+	{"png", "", "writes PNG, without loss", none},
+}
+
+// Steps describes every kind of step, for help and documentation.
+func Steps() []StepDoc {
+	out := make([]StepDoc, len(kinds))
+	for i, k := range kinds {
+		out[i] = StepDoc{k.name, k.args, k.about}
+	}
+	return out
+}
+
+// Gravities are the places a gravity or a watermark's place can name.
+var Gravities = []string{
+	"top-left", "top", "top-right", "left", "center", "right", "bottom-left", "bottom", "bottom-right",
+}
+
+func stepNames() []string {
+	out := make([]string, len(kinds))
+	for i, k := range kinds {
+		out[i] = k.name
+	}
+	return out
+}
+
+func none(*args) []string { return nil }

@@ -1,0 +1,65 @@
+package recipe
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+// Problem is one thing wrong in a recipe. Line and Column count from 1 and are
+// 0 where there is no file.
+type Problem struct {
+	File   string
+	Line   int
+	Column int // bytes
+	Text   string
+}
+
+// Error is "file:line:column: text".
+func (p Problem) Error() string {
+	switch {
+	case p.File == "" && p.Column > 0:
+		return fmt.Sprintf("column %d: %s", p.Column, p.Text)
+	case p.File == "":
+		return p.Text
+	case p.Line == 0:
+		return p.File + ": " + p.Text
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Text)
+}
+
+// Problems is everything wrong at once, in the order of the files.
+type Problems []Problem
+
+// Error has one line for each problem.
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, x := range p {
+		lines[i] = x.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// orNil keeps an empty list from becoming a non-nil error.
+func (p Problems) orNil() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
+
+// unknown words "unknown step "shrapen": did you mean sharpen?".
+func unknown(what, word string, known []string) string {
+	text := fmt.Sprintf("unknown %s %q", what, word)
+	best, distance := "", 3
+	for _, k := range known {
+		if d := levenshtein.Distance(strings.ToLower(word), k, nil); d < distance && d < len(k) {
+			best, distance = k, d
+		}
+	}
+	if best != "" {
+		return text + ": did you mean " + best + "?"
+	}
+	return text + ": known are " + strings.Join(known, ", ")
+}

@@ -1,0 +1,332 @@
+package recipe
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"weft/config"
+)
+
+var folders = config.Folders{
+	{Role: config.SearchUploads, Prefix: "search_uploads/"},
+	{Role: config.Generated, Prefix: "generated/"},
+	{Role: config.SingleImages, Prefix: "uploaded/single_images/"},
+	{Role: config.GroupImages, Prefix: "uploaded/group_images/"},
+	{Role: config.FabricTable, Prefix: "table/fabric_table/"},
+}
+
+// Every way of writing a step comes to one canonical form, which reads back as itself.
+func TestCanonicalForm(t *testing.T) {
+	for in, want := range map[string]string{
+		"orient":                       "orient",
+		"FIT 320":                      "fit 320x320",
+		"  fit   1600X1200 ":           "fit 1600x1200",
+		"fill 512":                     "fill 512x512",
+		"fill 512x512 Centre":          "fill 512x512",
+		"fill 512x512 TOP-left":        "fill 512x512 top-left",
+		"resize 800x0":                 "resize 800x0",
+		"resize 50.0%":                 "resize 50%",
+		"crop 800x600+10+020":          "crop 800x600+10+20",
+		"crop 800x600":                 "crop 800x600",
+		"crop 800x600 bottom":          "crop 800x600 bottom",
+		"rotate -90":                   "rotate 270",
+		"rotate 90 #f00":               "rotate 90",
+		"rotate 12.50 #F00":            "rotate 12.5 #ff0000",
+		"rotate 12.5 #ffffffff":        "rotate 12.5",
+		"rotate 12.5 #00000000":        "rotate 12.5 #00000000",
+		"flip horizontal":              "flip h",
+		"sharpen .5":                   "sharpen 0.5",
+		"blur 1.20":                    "blur 1.2",
+		"brightness -0":                "brightness 0",
+		"contrast +10":                 "contrast 10",
+		"gamma 1.1":                    "gamma 1.1",
+		"grayscale":                    "grayscale",
+		"jpeg":                         "jpeg q82",
+		"jpeg 90":                      "jpeg q90",
+		"png":                          "png",
+		`watermark "a \"b\" | c"`:      `watermark "a \"b\" | c" bottom-right 50% 4%`,
+		`watermark 'it, so' top 0.35`:  `watermark "it, so" top 35% 4%`,
+		`watermark © center 100% 24px`: `watermark "©" center 100% 24px`,
+		`watermark "x" 30% 2.5%`:       `watermark "x" bottom-right 30% 2.5%`,
+	} {
+		s, faults := parseStep(in)
+		if len(faults) > 0 || s.String() != want {
+			t.Errorf("%q: got %q, %v; want %q", in, s, faults, want)
+			continue
+		}
+		var back Step
+		if err := back.UnmarshalText([]byte(s.String())); err != nil || back.String() != want {
+			t.Errorf("%q reads back as %q, %v", want, back, err)
+		}
+	}
+}
+
+// A wrong step is refused with words that name what is wrong.
+func TestBadSteps(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                       "empty step",
+		"shrapen 0.5":            "did you mean sharpen?",
+		"xyzzy":                  "known are orient, fit,",
+		"fit":                    "needs a size",
+		"fit 0x100":              "is not a size",
+		"fit 100x-1":             "is not a size",
+		"fit 99999999999999999":  "is not a size",
+		"fit 10x10x10":           "is not a size",
+		"fit 10 20":              `"20" is one argument too many`,
+		"fill 10x10 botom":       "did you mean bottom?",
+		"resize 0x0":             "is not a size",
+		"resize 0%":              "is not a percentage",
+		"resize NaN%":            "is not a percentage",
+		"crop 10x10+1":           "is not a box",
+		"crop 10x10+1+-1":        "is not a box",
+		"crop 10x10+1+1 top":     "one argument too many",
+		"rotate 0":               "is not an angle",
+		"rotate 1e1":             "is not an angle",
+		"rotate 10 red":          "is not a colour",
+		"flip d":                 "is not h or v",
+		"sharpen 0":              "is not a sigma from 0.05 to 10",
+		"gamma Inf":              "is not a gamma",
+		"jpeg q0":                "is not a quality",
+		"grayscale 1":            "one argument too many",
+		`watermark "x`:           "has no end",
+		`watermark ""`:           "1 to 200 bytes",
+		`watermark "x" topleft`:  "did you mean top-left?",
+		`watermark "x" 500%`:     "is not an opacity",
+		`watermark "x" 50% 1e9`:  "is not a size",
+		`watermark "x" 5% 5% 5%`: "one argument too many",
+	} {
+		_, faults := parseStep(in)
+		if len(faults) == 0 || !strings.Contains(faults[0].text, want) {
+			t.Errorf("%q: got %v; want %q", in, faults, want)
+		}
+	}
+}
+
+// A line of steps reads back as the same steps, and the format comes last by default.
+func TestParseSteps(t *testing.T) {
+	steps, err := ParseSteps(`orient | fit 800x800 | watermark "a, b | c" | png`)
+	if err != nil || len(steps) != 4 {
+		t.Fatal(steps, err)
+	}
+	r := Recipe{Steps: steps}
+	again, err := ParseSteps(r.Line())
+	if err != nil || (Recipe{Steps: again}).Hash() != r.Hash() {
+		t.Errorf("%q reads back as %v, %v", r.Line(), again, err)
+	}
+	if steps, _ = ParseSteps("orient"); len(steps) != 2 || steps[1].String() != "jpeg q82" {
+		t.Errorf("default format: %v", steps)
+	}
+	_, err = ParseSteps("fit 10, nope, jpeg q400")
+	if p, ok := errors.AsType[Problems](err); !ok || len(p) != 2 || p[0].Column != 9 || p[1].Column != 20 {
+		t.Errorf("want two problems at columns 9 and 20, got %v", err)
+	}
+	for _, bad := range []string{"fit 10 | orient", "jpeg | fit 10", "png | jpeg"} {
+		if _, err := ParseSteps(bad); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+// A file's problems are reported all at once, each with its line and column, and the good recipes still come back.
+func TestParseReportsEverything(t *testing.T) {
+	text := `# shop
+[good]
+steps = "orient | fit 800"
+
+[bad]
+about = 3
+stepps = []
+steps = ["orient", "shrapen 0.5",
+         "fit 10x", 7]
+to = "{generated}{pth}.{ext}"
+from = ["search_upload", "x/"]
+
+[Worse]
+steps = ["fit 10 | orient"]
+
+[late]
+steps = ["png", "fit 10"]
+
+[none]
+`
+	recipes, err := Parse("shop.toml", []byte(text))
+	if len(recipes) != 1 || recipes[0].Name != "good" || recipes[0].Line() != "orient, fit 800x800, jpeg q82" {
+		t.Errorf("good recipes: %+v", recipes)
+	}
+	got := strings.Split(err.Error(), "\n")
+	want := []string{
+		`shop.toml:6:9: about must be a text`,
+		`shop.toml:7:1: unknown key "stepps": did you mean steps?`,
+		`shop.toml:8:21: unknown step "shrapen": did you mean sharpen?`,
+		`shop.toml:9:15: fit: "10x" is not a size`,
+		`shop.toml:9:21: steps must be a list of texts`,
+		`shop.toml:10:7: to: unknown placeholder "pth": did you mean path?`,
+		`shop.toml:11:10: unknown folder "search_upload": did you mean search_uploads?`,
+		`shop.toml:13:2: recipe "Worse": the name may hold`,
+		`shop.toml:14:10: orient must be the first step`,
+		`shop.toml:17:10: the format png must be the last step`,
+		`shop.toml:19:2: recipe "none" has no steps`,
+	}
+	for i, w := range want {
+		if i >= len(got) || !strings.HasPrefix(got[i], w) {
+			t.Errorf("problem %d: want %q in\n%s", i, w, err)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d problems, want %d:\n%s", len(got), len(want), err)
+	}
+}
+
+// TOML that cannot be read, or stands in the wrong place, is refused with its line.
+func TestParseBadTOML(t *testing.T) {
+	for text, want := range map[string]string{
+		"[web\nsteps = []":                                      "f.toml:1:",
+		"[web]\nsteps = [\"fit 10\"":                            "f.toml:",
+		"steps = [\"fit 10\"]":                                  "f.toml:1:1: \"steps\" stands outside",
+		"[[web]]\nsteps = \"png\"":                              "f.toml:1:3: a recipe is a table",
+		"[a.b]\nsteps = \"png\"":                                "f.toml:1:2: a recipe is a table",
+		"[a]\nsteps=\"png\"\n[a]\nsteps=\"png\"":                "f.toml:3:2: recipe \"a\" stands here twice",
+		"[a]\nsteps=\"png\"\nsteps=\"png\"":                     "f.toml:3:1: \"steps\" is set twice",
+		"[a]\nsteps=\"png\"\nto=\"x/{path}\"":                   "to must begin with {generated}",
+		"[a]\nsteps=\"png\"\nto=\"{generated}{stem}.{ext}\"":    "two sources could share",
+		"[a]\nsteps=\"png\"\nto=\"{generated}../{path}.{ext}\"": "empty or dots",
+		"[a]\nsteps=\"png\"\nto=\"{generated}{path}\"":          "must end with .{ext}",
+		"[a]\nsteps=\"png\"\nto=\"{generated}{path.{ext}\"":     "unknown placeholder",
+		"[a]\nsteps=[]":                                         "there are no steps",
+	} {
+		if _, err := Parse("f.toml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// A folder's recipes join the built-in ones and win by name; a broken file takes nothing else with it.
+func TestLoad(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "re[c]ipes")
+	if all, err := Load(dir); err != nil || len(all) != 3 {
+		t.Fatal("missing folder:", all, err)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"a.toml": "[web]\nsteps = \"orient | fit 900\"\n[mine]\nsteps = \"png\"\n",
+		"b.toml": "[mine]\nsteps = \"png\"\n",
+		"c.toml": "[broken",
+		"d.toml": "[x]\nto=\"{generated}{path}.{ext}\"\nsteps=\"png\"\n[y]\nto=\"{generated}{path}.{ext}\"\nsteps=\"png\"\n",
+		"e.tom":  "nonsense",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := Load(dir)
+	if len(all) != 6 || all[1].Line() != "orient, fit 900x900, jpeg q82" {
+		t.Errorf("recipes: %+v", all)
+	}
+	for _, want := range []string{`b.toml: recipe "mine" stands in`, "c.toml:1:", `recipes "x" and "y" would write`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q in %v", want, err)
+		}
+	}
+}
+
+// The built-in recipes are in canonical form, so that writing them into a file changes no hash.
+func TestBuiltinsAreCanonical(t *testing.T) {
+	for _, r := range Builtin() {
+		steps, err := ParseSteps(r.Line())
+		if err != nil || (Recipe{Steps: steps}).Hash() != r.Hash() || checkTo(r.To) != "" {
+			t.Errorf("%s: %v, %v", r.Name, steps, err)
+		}
+	}
+}
+
+// A hash follows the steps and nothing else.
+func TestHash(t *testing.T) {
+	a, b := Builtin()[0], Builtin()[0]
+	b.Name, b.About, b.To = "other", "x", "{generated}{hash}.{ext}"
+	if a.Hash() != b.Hash() || len(a.Hash()) != 16 {
+		t.Errorf("%s, %s", a.Hash(), b.Hash())
+	}
+	b.Steps = append([]Step(nil), b.Steps[1:]...)
+	if a.Hash() == b.Hash() {
+		t.Error("another recipe has the same hash")
+	}
+}
+
+// No two of many awkward sources ever share an output, whatever the template.
+func TestOutputsNeverCollide(t *testing.T) {
+	sources := []string{
+		"a.jpg", "a.png", "a", "a.jpg.web.jpg", "a.jpg.thumb.jpg", "b/a.jpg", "b/a.png", "b/b/a.jpg", "ba.jpg", "b-a.jpg",
+		"search_uploads/2026/linen-04.jpg", "search_uploads/2026/linen-04.jpeg", "search_uploads/linen-04.jpg",
+		"uploaded/single_images/linen-04.jpg", "{ext}", "{path}", ".jpg", "x/.jpg", "\u00e4.jpg", "a\u0308.jpg", "generated/a.jpg",
+		"generated/generated/a.jpg", "table/fabric_table/a.jpg",
+	}
+	for _, to := range []string{"", DefaultTo, "{generated}{recipe}/{path}.{ext}", "{generated}x/{folder}{name}-{recipe}.{ext}",
+		"{generated}{stem}-{hash}.{recipe}.{ext}"} {
+		seen := map[string]string{}
+		for _, r := range Builtin() {
+			r.To = to
+			for _, s := range sources {
+				key, err := r.Output(s, folders)
+				if err != nil || !strings.HasPrefix(key, "generated/") || !strings.HasSuffix(key, ".jpg") {
+					t.Fatalf("%s of %q: %q, %v", to, s, key, err)
+				}
+				if other, ok := seen[key]; ok {
+					t.Errorf("%s: %q and %q share %q", to, other, s+" "+r.Name, key)
+				}
+				seen[key] = s + " " + r.Name
+			}
+		}
+	}
+	if key, _ := Builtin()[1].Output("search_uploads/2026/linen-04.jpg", folders); key != "generated/search_uploads/2026/linen-04.jpg.web.jpg" {
+		t.Error(key)
+	}
+}
+
+// An output that would be too long or fall into another folder is refused.
+func TestOutputRefuses(t *testing.T) {
+	r := Builtin()[0]
+	if _, err := r.Output(strings.Repeat("x", 1020), folders); err == nil || !strings.Contains(err.Error(), "at most 1024") {
+		t.Error(err)
+	}
+	nested := folders
+	nested[0].Prefix = "generated/in/"
+	if _, err := r.Output("in/a.jpg", nested); err == nil {
+		t.Error("an output in a source folder was allowed")
+	}
+	r.Name = "../x"
+	if _, err := r.Output("a.jpg", folders); err == nil {
+		t.Error("a name with a slash was allowed")
+	}
+}
+
+// A recipe survives JSON, its steps as plain strings.
+func TestJSON(t *testing.T) {
+	r := Builtin()[1]
+	data, err := json.Marshal(r)
+	if err != nil || !strings.Contains(string(data), `"steps":["orient","fit 1600x1600","sharpen 0.5","jpeg q82"]`) {
+		t.Fatal(string(data), err)
+	}
+	var back Recipe
+	if err := json.Unmarshal(data, &back); err != nil || back.Hash() != r.Hash() || back.Name != "web" {
+		t.Error(back, err)
+	}
+	if err := json.Unmarshal([]byte(`{"steps":["fly 3"]}`), &back); err == nil {
+		t.Error("an unknown step was accepted")
+	}
+}
+
+// Whatever the bytes, Parse answers without a panic.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("[web]\nsteps = [\"fit 10\", \"watermark 'x' top 50%\"]\n"))
+	f.Add([]byte("a.b = {c = [1, {}]}\n[[x]]\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		recipes, err := Parse("f.toml", data)
+		_, _ = recipes, err
+	})
+}
