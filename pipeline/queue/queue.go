@@ -5,20 +5,65 @@ package queue
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
 	"time"
+
+	"github.com/riverqueue/river"
 
 	"weft/pipeline"
 )
 
-// Queue is one store's queue, opened.
-type Queue struct{}
+// Queue is one store's queue, opened. Its methods may be called from many
+// goroutines and from many processes at once.
+type Queue struct {
+	db    *database
+	store string
+	river *river.Client[*sql.Tx] // inserts; a worker has one of its own
+	pace  pace
+}
+
+// pace is every waiting time of the queue in one place.
+type pace struct {
+	watch   time.Duration   // between looks at the version
+	alive   time.Duration   // between looks at whether the worker lives
+	report  time.Duration   // between writes of the progress of running tasks
+	stall   time.Duration   // without a sign of progress before a task is given up
+	stop    time.Duration   // for running tasks to notice that the worker ends
+	retries []time.Duration // before each new attempt while the store is unreachable
+}
+
+// ErrNoJob means that a job's number is not, or no longer, in the queue.
+var ErrNoJob = errors.New("there is no such job")
 
 // Open opens the queue of a store. dsn is a postgres:// URL or the path of a
-// SQLite file, which is made if missing.
-func Open(ctx context.Context, dsn, store string) (*Queue, error) { panic("contract") }
+// SQLite file, which is made if missing, with its folder.
+func Open(ctx context.Context, dsn, store string) (*Queue, error) {
+	db, err := openDatabase(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	client, err := river.NewClient(db.driver, &river.Config{
+		FetchCooldown: time.Millisecond, // else it holds its own notifications back
+		Logger:        slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the queue: %w", err), db.close())
+	}
+	return &Queue{db: db, store: store, river: client, pace: pace{
+		watch:   50 * time.Millisecond,
+		alive:   time.Second,
+		report:  250 * time.Millisecond,
+		stall:   15 * time.Minute,
+		stop:    10 * time.Second,
+		retries: []time.Duration{time.Second, 4 * time.Second, 15 * time.Second, 30 * time.Second},
+	}}, nil
+}
 
 // Close closes the queue; work goes on wherever a worker runs.
-func (q *Queue) Close() error { panic("contract") }
+func (q *Queue) Close() error { return q.db.close() }
 
 // State is the state of a job.
 type State string
@@ -32,7 +77,8 @@ const (
 	Cancelled State = "cancelled" // ended by the user
 )
 
-// Job is a batch of tasks submitted together.
+// Job is a batch of tasks submitted together. Done, Skipped, Failed and
+// Cancelled count different tasks; what is missing to Total is still to do.
 type Job struct {
 	ID        int64         `json:"id"`
 	Title     string        `json:"title"`
@@ -72,37 +118,3 @@ type TaskState struct {
 	Error   string           `json:"error,omitempty"`
 	Outcome pipeline.Outcome `json:"outcome,omitzero"`
 }
-
-// Submit stores a job with all its tasks, or none.
-func (q *Queue) Submit(ctx context.Context, title string, tasks []pipeline.Task) (int64, error) {
-	panic("contract")
-}
-
-// Watch returns a snapshot newer than the version after, waiting for one if need be.
-func (q *Queue) Watch(ctx context.Context, after int64) (Snapshot, error) { panic("contract") }
-
-// Job reads one job.
-func (q *Queue) Job(ctx context.Context, id int64) (Job, error) { panic("contract") }
-
-// Tasks reads a job's tasks, those with the given states (all if none), in order.
-func (q *Queue) Tasks(ctx context.Context, id int64, offset, limit int, states ...State) ([]TaskState, error) {
-	panic("contract")
-}
-
-// Cancel ends a job: queued tasks at once, running ones as soon as they notice.
-func (q *Queue) Cancel(ctx context.Context, id int64) error { panic("contract") }
-
-// Retry queues a job's failed and cancelled tasks again and tells how many.
-func (q *Queue) Retry(ctx context.Context, id int64) (int, error) { panic("contract") }
-
-// WorkOptions says how tasks are carried out.
-type WorkOptions struct {
-	Do      func(ctx context.Context, t pipeline.Task, report func(pipeline.Progress)) (pipeline.Outcome, error)
-	Workers int           // at the same time; 0: one per processor
-	Idle    time.Duration // end when there was no work for so long; 0: never
-}
-
-// Work carries out tasks until ctx ends or the queue was idle for o.Idle. The
-// caller holds the store's worker lock, so that jobs left running are a dead
-// worker's and are taken up at once.
-func (q *Queue) Work(ctx context.Context, o WorkOptions) error { panic("contract") }

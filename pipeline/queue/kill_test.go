@@ -1,0 +1,180 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"weft/pipeline"
+)
+
+// workerEnv makes the test binary a worker of the queue it names.
+const workerEnv = "WEFT_TEST_WORKER"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(workerEnv); path != "" {
+		if err := beWorker(path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// beWorker works the queue until it is killed. Each task writes a file and adds
+// a line to a log of what was begun; a key with "poison" kills the process.
+func beWorker(path string) error {
+	q, err := Open(context.Background(), path, "a store")
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	return q.Work(context.Background(), WorkOptions{Workers: 2, Do: func(ctx context.Context, t pipeline.Task, report func(pipeline.Progress)) (pipeline.Outcome, error) {
+		log, err := os.OpenFile(path+".begun", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return pipeline.Outcome{}, err
+		}
+		defer func() { _ = log.Close() }()
+		if _, err := fmt.Fprintln(log, t.Key); err != nil {
+			return pipeline.Outcome{}, err
+		}
+		if strings.Contains(t.Key, "poison") {
+			time.Sleep(5 * time.Millisecond)
+			os.Exit(9)
+		}
+		time.Sleep(time.Duration(rand.IntN(10)) * time.Millisecond)
+		return pipeline.Outcome{Bytes: 1}, os.WriteFile(filepath.Join(filepath.Dir(path), "out-"+t.Key), nil, 0o600)
+	}})
+}
+
+// spawn starts a worker process and waits until it is ready.
+func spawn(t *testing.T, path string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(self)
+	c.Env = append(os.Environ(), workerEnv+"="+path)
+	c.Stderr = os.Stderr
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, 6)); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func kill(t *testing.T, c *exec.Cmd) {
+	t.Helper()
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // reports the kill
+}
+
+func TestKilledWorkersLoseNothing(t *testing.T) {
+	// Workers killed at 20 random moments lose no task, count none twice and repeat only what was in flight.
+	const n, kills, inFlight = 400, 20, 2 + movers
+	q := open(t)
+	var all []pipeline.Task
+	for i := range n {
+		verb := pipeline.Process
+		if i%4 == 0 {
+			verb = pipeline.Copy
+		}
+		all = append(all, pipeline.Task{Verb: verb, Key: fmt.Sprintf("k%d", i)})
+	}
+	id := submit(t, q, all)
+	for range kills {
+		c := spawn(t, q.db.path)
+		time.Sleep(time.Duration(rand.IntN(120)) * time.Millisecond)
+		kill(t, c)
+	}
+	if j, err := q.Job(t.Context(), id); err != nil || j.Done == n {
+		t.Logf("all was done before the last kill: %+v, %v", j, err)
+	}
+	c := spawn(t, q.db.path)
+	defer kill(t, c)
+	j := awaitEnd(t, q, id)
+	if j.State != Done || j.Done != n || j.Bytes != n {
+		t.Errorf("the job is %+v", j)
+	}
+	for _, task := range all {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(q.db.path), "out-"+task.Key)); err != nil {
+			t.Error(err)
+		}
+	}
+	begun, err := os.ReadFile(q.db.path + ".begun")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(begun), "\n"); lines < n || lines > n+kills*inFlight {
+		t.Errorf("%d tasks were begun %d times", n, lines)
+	}
+}
+
+func TestPoisonIsSetAside(t *testing.T) {
+	// A task that workers die on is set aside after three of them, and all others get done.
+	q := open(t)
+	all := tasks(pipeline.Process, 30)
+	all[0].Key, all[1].Key = "poison", "poison too"
+	id := submit(t, q, all)
+	var j Job
+	for range 12 {
+		c := spawn(t, q.db.path)
+		died := make(chan error, 1)
+		go func() { died <- c.Wait() }()
+		for dead := false; !dead && !isEnded(j); {
+			select {
+			case <-died:
+				dead = true
+			case <-time.After(10 * time.Millisecond):
+				var err error
+				if j, err = q.Job(t.Context(), id); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if isEnded(j) {
+			if err := c.Process.Kill(); err == nil {
+				<-died
+			}
+			break
+		}
+	}
+	if j.State != Failed || j.Failed != 2 || j.Done != 28 {
+		t.Fatalf("the job is %+v", j)
+	}
+	failures, err := q.Tasks(t.Context(), id, 0, 5, Failed)
+	if err != nil || len(failures) != 2 || failures[0].Task.Key != "poison" || !strings.Contains(failures[0].Error, "3 workers died") {
+		t.Errorf("set aside: %+v, %v", failures, err)
+	}
+	if n, err := q.Retry(t.Context(), id); err != nil || n != 2 {
+		t.Errorf("retry of what was set aside: %d, %v", n, err)
+	}
+}
+
+func TestDeathIsNoticed(t *testing.T) {
+	// Watchers learn that a worker was killed, and that one has started.
+	q := open(t)
+	for range 2 {
+		c := spawn(t, q.db.path)
+		await(t, q, func(s Snapshot) bool { return s.Worker })
+		kill(t, c)
+		await(t, q, func(s Snapshot) bool { return !s.Worker })
+	}
+}

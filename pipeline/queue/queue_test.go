@@ -1,0 +1,442 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"weft/pipeline"
+	"weft/pipeline/recipe"
+	"weft/s3ops"
+)
+
+type doFunc = func(context.Context, pipeline.Task, func(pipeline.Progress)) (pipeline.Outcome, error)
+
+// open opens a queue in a new folder, with short waits.
+func open(t testing.TB) *Queue {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "queue.db"))
+}
+
+func openAt(t testing.TB, path string) *Queue {
+	t.Helper()
+	q, err := Open(t.Context(), path, "a store")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := q.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	q.pace.alive = 20 * time.Millisecond
+	q.pace.report = 20 * time.Millisecond
+	q.pace.retries = []time.Duration{time.Millisecond, time.Millisecond}
+	return q
+}
+
+// work starts a worker and returns what ends it and waits for its end.
+func work(t testing.TB, q *Queue, do doFunc) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- q.Work(ctx, WorkOptions{Do: do, Workers: 2}) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("work: %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// tasks makes n tasks of a verb, with keys k0, k1, …
+func tasks(verb pipeline.Verb, n int) []pipeline.Task {
+	all := make([]pipeline.Task, n)
+	for i := range all {
+		all[i] = pipeline.Task{Verb: verb, Key: fmt.Sprintf("k%d", i)}
+	}
+	return all
+}
+
+func submit(t testing.TB, q *Queue, all []pipeline.Task) int64 {
+	t.Helper()
+	id, err := q.Submit(t.Context(), "a job", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// await watches until a snapshot is as wanted.
+func await(t testing.TB, q *Queue, wanted func(Snapshot) bool) Snapshot {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var s Snapshot
+	for {
+		next, err := q.Watch(ctx, s.Version)
+		if err != nil {
+			t.Fatalf("%v; last seen %+v", err, s)
+		}
+		if next.Version <= s.Version {
+			t.Fatalf("version %d after %d", next.Version, s.Version)
+		}
+		if s = next; wanted(s) {
+			return s
+		}
+	}
+}
+
+// ended awaits the end of a job and returns it.
+func awaitEnd(t testing.TB, q *Queue, id int64) Job {
+	t.Helper()
+	s := await(t, q, func(s Snapshot) bool { return isEnded(find(s, id)) })
+	return find(s, id)
+}
+
+func find(s Snapshot, id int64) Job {
+	for _, j := range s.Jobs {
+		if j.ID == id {
+			return j
+		}
+	}
+	return Job{}
+}
+
+func isEnded(j Job) bool { return j.State == Done || j.State == Failed || j.State == Cancelled }
+
+func TestTasksEndAsDoSays(t *testing.T) {
+	// Each task ends as its Do says, and its job counts it once and keeps the newest failure.
+	q := open(t)
+	var tries atomic.Int32
+	work(t, q, func(_ context.Context, task pipeline.Task, report func(pipeline.Progress)) (pipeline.Outcome, error) {
+		report(pipeline.Progress{Stage: "here", Done: 1, Total: 2})
+		switch task.Key {
+		case "skipped":
+			return pipeline.Outcome{Skipped: true}, nil
+		case "missing":
+			return pipeline.Outcome{}, fmt.Errorf("read missing: %w", s3ops.ErrNotFound)
+		case "panics":
+			var none map[string]int
+			none["x"] = 1
+		case "flaky":
+			if tries.Add(1) < 3 {
+				return pipeline.Outcome{}, fmt.Errorf("flaky: %w", s3ops.ErrUnreachable)
+			}
+		}
+		return pipeline.Outcome{Keys: []string{"out/" + task.Key}, Bytes: 7}, nil
+	})
+	id := submit(t, q, []pipeline.Task{
+		{Verb: pipeline.Process, Key: "fine"}, {Verb: pipeline.Process, Key: "skipped"},
+		{Verb: pipeline.Delete, Key: "missing"}, {Verb: pipeline.Process, Key: "panics"}, {Verb: pipeline.Copy, Key: "flaky"},
+	})
+	j := awaitEnd(t, q, id)
+	if j.State != Failed || j.Total != 5 || j.Done != 2 || j.Skipped != 1 || j.Failed != 2 || j.Bytes != 14 || j.Error == "" {
+		t.Errorf("job is %+v", j)
+	}
+	if n := tries.Load(); n != 3 {
+		t.Errorf("the flaky task was tried %d times, not 3", n)
+	}
+	all, err := q.Tasks(t.Context(), id, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all[0].State != Done || all[0].Outcome.Keys[0] != "out/fine" || !all[1].Skipped || all[4].State != Done {
+		t.Errorf("tasks are %+v", all)
+	}
+	failures, err := q.Tasks(t.Context(), id, 0, 10, Failed)
+	if err != nil || len(failures) != 2 || failures[0].Task.Key != "missing" || failures[1].Task.Key != "panics" {
+		t.Fatalf("failed tasks are %+v, %v", failures, err)
+	}
+	if text := failures[1].Error; strings.Contains(text, "goroutine") || !strings.Contains(text, "nil map") {
+		t.Errorf("a panic reads %q", text)
+	}
+}
+
+func TestUnreachableStoreFailsInTheEnd(t *testing.T) {
+	// A store that stays out of reach fails the task after a few attempts, and says so.
+	q := open(t)
+	var tries atomic.Int32
+	work(t, q, func(context.Context, pipeline.Task, func(pipeline.Progress)) (pipeline.Outcome, error) {
+		tries.Add(1)
+		return pipeline.Outcome{}, fmt.Errorf("no answer: %w", s3ops.ErrUnreachable)
+	})
+	j := awaitEnd(t, q, submit(t, q, tasks(pipeline.Delete, 1)))
+	if j.State != Failed || !strings.HasPrefix(j.Error, "k0: no answer") || tries.Load() != 3 {
+		t.Errorf("after %d attempts the job is %+v", tries.Load(), j)
+	}
+}
+
+func TestSharedRecipesComeBack(t *testing.T) {
+	// Recipes come back with each task, whether its job's tasks share them or not.
+	thumb := []recipe.Recipe{{Name: "thumb", To: "t"}}
+	web := []recipe.Recipe{{Name: "web", To: "w"}}
+	q := open(t)
+	for _, given := range [][][]recipe.Recipe{{thumb, thumb}, {thumb, web}, {thumb, nil}, {nil, nil}} {
+		id := submit(t, q, []pipeline.Task{{Verb: pipeline.Process, Key: "a", Recipes: given[0]}, {Verb: pipeline.Process, Key: "b", Recipes: given[1]}})
+		all, err := q.Tasks(t.Context(), id, 0, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range given {
+			got := all[i].Task.Recipes
+			if len(got) != len(want) || len(got) > 0 && got[0].Name != want[0].Name {
+				t.Errorf("task %d of %v has %v", i, given, got)
+			}
+		}
+	}
+}
+
+func TestSubmitIsAllOrNothing(t *testing.T) {
+	// A submission that is cut off leaves nothing behind, and its number is given again.
+	q := open(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := q.Submit(ctx, "cut off", tasks(pipeline.Delete, 50_000)); err == nil {
+		t.Skip("the machine stored 50,000 tasks in 10 ms")
+	}
+	for _, table := range []string{"weft_job", "weft_task", "river_job"} {
+		n := -1
+		if err := q.db.read.QueryRow(`SELECT count(*) FROM ` + table).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%s has %d rows, %v", table, n, err)
+		}
+	}
+	if id := submit(t, q, tasks(pipeline.Delete, 1)); id != 1 {
+		t.Errorf("the next job is number %d", id)
+	}
+	if _, err := q.Submit(t.Context(), "empty", nil); err == nil {
+		t.Error("a job of no tasks was taken")
+	}
+}
+
+func TestCancel(t *testing.T) {
+	// Cancelling ends queued tasks at once and running ones when they notice; retrying does them all.
+	q := open(t)
+	path := q.db.path
+	var patient atomic.Bool
+	patient.Store(true)
+	work(t, q, func(ctx context.Context, task pipeline.Task, _ func(pipeline.Progress)) (pipeline.Outcome, error) {
+		if !patient.Load() {
+			return pipeline.Outcome{}, nil
+		}
+		<-ctx.Done()
+		return pipeline.Outcome{}, ctx.Err()
+	})
+	id := submit(t, q, tasks(pipeline.Process, 50))
+	other := openAt(t, path) // as another process would
+	s := await(t, other, func(s Snapshot) bool { return len(s.Active) == 2 })
+	if j := find(s, id); j.State != Running || !s.Worker {
+		t.Errorf("while running: %+v, worker %v", j, s.Worker)
+	}
+	if err := other.Cancel(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if j, err := other.Job(t.Context(), id); err != nil || j.Cancelled < 48 {
+		t.Errorf("at once after cancelling: %+v, %v", j, err)
+	}
+	if j := awaitEnd(t, other, id); j.State != Cancelled || j.Cancelled != 50 {
+		t.Errorf("in the end: %+v", j)
+	}
+	patient.Store(false)
+	if n, err := other.Retry(t.Context(), id); err != nil || n != 50 {
+		t.Fatalf("retry: %d, %v", n, err)
+	}
+	if j := awaitEnd(t, q, id); j.State != Done || j.Done != 50 || j.Cancelled != 0 {
+		t.Errorf("after the retry: %+v", j)
+	}
+	if n, err := q.Retry(t.Context(), id); err != nil || n != 0 {
+		t.Errorf("retry of a job that is done: %d, %v", n, err)
+	}
+	if err := q.Cancel(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if j, err := q.Job(t.Context(), id); err != nil || j.State != Done {
+		t.Errorf("cancelling a job that is done made it %+v, %v", j, err)
+	}
+	if err := q.Cancel(t.Context(), 999); !errors.Is(err, ErrNoJob) {
+		t.Errorf("cancelling job 999: %v", err)
+	}
+}
+
+func TestLeavingPutsBack(t *testing.T) {
+	// A worker that is told to leave puts its running tasks back, and the next one does them.
+	q := open(t)
+	stop := work(t, q, func(ctx context.Context, _ pipeline.Task, _ func(pipeline.Progress)) (pipeline.Outcome, error) {
+		<-ctx.Done()
+		return pipeline.Outcome{}, ctx.Err()
+	})
+	id := submit(t, q, tasks(pipeline.Process, 5))
+	await(t, q, func(s Snapshot) bool { return len(s.Active) == 2 })
+	stop()
+	s := await(t, q, func(s Snapshot) bool { return !s.Worker })
+	if j := find(s, id); j.State != Queued || len(s.Active) != 0 {
+		t.Errorf("without a worker: %+v, active %v", j, s.Active)
+	}
+	for range 3 { // leaving in order is no death: it must never set a task aside
+		work(t, q, func(ctx context.Context, _ pipeline.Task, _ func(pipeline.Progress)) (pipeline.Outcome, error) {
+			<-ctx.Done()
+			return pipeline.Outcome{}, ctx.Err()
+		})()
+	}
+	work(t, q, func(context.Context, pipeline.Task, func(pipeline.Progress)) (pipeline.Outcome, error) {
+		return pipeline.Outcome{}, nil
+	})
+	if j := awaitEnd(t, q, id); j.State != Done || j.Done != 5 {
+		t.Errorf("in the end: %+v", j)
+	}
+}
+
+func TestOneWorkerAtATime(t *testing.T) {
+	// A second worker of the same queue is refused while the first lives.
+	q := open(t)
+	work(t, q, nil)
+	await(t, q, func(s Snapshot) bool { return s.Worker })
+	if err := q.Work(t.Context(), WorkOptions{}); !errors.Is(err, ErrLocked) {
+		t.Errorf("a second worker: %v", err)
+	}
+}
+
+func TestIdleWorkerLeaves(t *testing.T) {
+	// A worker leaves when there was nothing to do for long enough and nobody needs it.
+	q := open(t)
+	var asked atomic.Int32
+	err := q.Work(t.Context(), WorkOptions{Idle: 30 * time.Millisecond, Busy: func() bool { return asked.Add(1) < 3 }})
+	if err != nil || asked.Load() != 3 {
+		t.Errorf("it left after being asked %d times: %v", asked.Load(), err)
+	}
+}
+
+func TestProgressIsSeenAndStallsEnd(t *testing.T) {
+	// Progress reaches watchers while a task runs, and a task that shows none for too long fails.
+	q := open(t)
+	q.pace.stall = 300 * time.Millisecond
+	work(t, q, func(ctx context.Context, _ pipeline.Task, report func(pipeline.Progress)) (pipeline.Outcome, error) {
+		report(pipeline.Progress{Stage: "downloading", Done: 10, Total: 100})
+		<-ctx.Done()
+		return pipeline.Outcome{}, ctx.Err()
+	})
+	id := submit(t, q, tasks(pipeline.Download, 1))
+	s := await(t, q, func(s Snapshot) bool { return len(s.Active) == 1 && s.Active[0].Done == 10 })
+	if a := s.Active[0]; a.JobID != id || a.Key != "k0" || a.Stage != "downloading" || a.Total != 100 {
+		t.Errorf("active is %+v", a)
+	}
+	if j := awaitEnd(t, q, id); j.Failed != 1 || !strings.Contains(j.Error, "no progress") {
+		t.Errorf("after the stall: %+v", j)
+	}
+}
+
+func TestSmallJobsPassBatches(t *testing.T) {
+	// A person's few tasks are done before a batch that was submitted earlier.
+	q := open(t)
+	batch := submit(t, q, tasks(pipeline.Process, 1100))
+	few := submit(t, q, tasks(pipeline.Process, 3))
+	var order []string
+	var mu sync.Mutex
+	work(t, q, func(_ context.Context, task pipeline.Task, _ func(pipeline.Progress)) (pipeline.Outcome, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		order = append(order, task.Key)
+		return pipeline.Outcome{}, nil
+	})
+	s := await(t, q, func(s Snapshot) bool { return isEnded(find(s, few)) })
+	if j := find(s, batch); isEnded(j) || j.Done > 50 {
+		t.Errorf("when the few were done, the batch had done %d", j.Done)
+	}
+}
+
+func TestFirstOpensAtOnce(t *testing.T) {
+	// Many processes that open a queue for the first time at once all succeed.
+	path := filepath.Join(t.TempDir(), "made", "too", "queue.db")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			q, err := Open(t.Context(), path, "a store")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if _, err := q.Submit(t.Context(), "a job", tasks(pipeline.Delete, 2)); err != nil {
+				t.Error(err)
+			}
+			if err := q.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	s, err := openAt(t, path).Watch(t.Context(), 0)
+	if err != nil || len(s.Jobs) != 8 {
+		t.Errorf("%d jobs, %v", len(s.Jobs), err)
+	}
+}
+
+func TestBadFilesAreExplained(t *testing.T) {
+	// A database that cannot be used is named, with what to do about it.
+	dir := t.TempDir()
+	garbage := filepath.Join(dir, "garbage.db")
+	if err := os.WriteFile(garbage, []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	newer := openAt(t, filepath.Join(dir, "newer.db"))
+	if _, err := newer.db.write.Exec(`UPDATE weft_schema SET version = 99`); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, says := range map[string]string{
+		garbage:                         "damaged; move it away",
+		filepath.Join(file, "queue.db"): "WEFT_HOME",
+		dir:                             "WEFT_HOME",
+		newer.db.path:                   "newer weft",
+	} {
+		q, err := Open(t.Context(), path, "a store")
+		if err == nil {
+			_ = q.Close()
+			t.Errorf("%s was opened", path)
+		} else if !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestHistoryIsPruned(t *testing.T) {
+	// Finished jobs are forgotten after 30 days, unfinished ones never.
+	q := open(t)
+	stop := work(t, q, func(context.Context, pipeline.Task, func(pipeline.Progress)) (pipeline.Outcome, error) {
+		return pipeline.Outcome{}, nil
+	})
+	done := submit(t, q, tasks(pipeline.Delete, 3))
+	awaitEnd(t, q, done)
+	stop()
+	waiting := submit(t, q, tasks(pipeline.Delete, 3))
+	if err := q.prune(t.Context(), time.Now().Add(29*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.Job(t.Context(), done); err != nil {
+		t.Errorf("after 29 days: %v", err)
+	}
+	if err := q.prune(t.Context(), time.Now().Add(31*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.Job(t.Context(), done); !errors.Is(err, ErrNoJob) {
+		t.Errorf("after 31 days: %v", err)
+	}
+	if all, err := q.Tasks(t.Context(), waiting, 0, 10); err != nil || len(all) != 3 {
+		t.Errorf("the waiting job has %d tasks, %v", len(all), err)
+	}
+	left := 0
+	if err := q.db.read.QueryRow(`SELECT (SELECT count(*) FROM river_job) + (SELECT count(*) FROM weft_task)`).Scan(&left); err != nil || left != 6 {
+		t.Errorf("%d rows are left, %v", left, err)
+	}
+}

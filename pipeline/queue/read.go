@@ -1,0 +1,232 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"weft/pipeline"
+)
+
+// maxJobs is the most jobs a Snapshot holds.
+const maxJobs = 200
+
+const jobColumns = `id, title, verb, total, done, skipped, failed, cancelled, bytes, error, created, updated,
+	EXISTS (SELECT 1 FROM weft_active WHERE job = weft_job.id)`
+
+// scanJob reads a row of jobColumns.
+func scanJob(scan func(...any) error) (Job, error) {
+	var j Job
+	var created, updated int64
+	var running bool
+	err := scan(&j.ID, &j.Title, &j.Verb, &j.Total, &j.Done, &j.Skipped, &j.Failed, &j.Cancelled,
+		&j.Bytes, &j.Error, &created, &updated, &running)
+	j.CreatedAt, j.UpdatedAt = time.UnixMilli(created), time.UnixMilli(updated)
+	finished := j.Done + j.Skipped + j.Failed + j.Cancelled
+	switch {
+	case finished < j.Total && (running || finished > 0):
+		j.State = Running
+	case finished < j.Total:
+		j.State = Queued
+	case j.Cancelled > 0:
+		j.State = Cancelled
+	case j.Failed > 0:
+		j.State = Failed
+	default:
+		j.State = Done
+	}
+	return j, err
+}
+
+// Job reads one job; the error is ErrNoJob if there is none of this number.
+func (q *Queue) Job(ctx context.Context, id int64) (Job, error) {
+	j, err := scanJob(q.db.read.QueryRowContext(ctx,
+		`SELECT `+jobColumns+` FROM weft_job WHERE id = $1 AND store = $2`, id, q.store).Scan)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Job{}, fmt.Errorf("job %d: %w; weft jobs lists them", id, ErrNoJob)
+	case err != nil:
+		return Job{}, fmt.Errorf("job %d: %w", id, explain(q.db.path, err))
+	}
+	return j, nil
+}
+
+// Tasks reads a job's tasks, those with the given states (all if none), in
+// order: at most limit of them, after the first offset.
+func (q *Queue) Tasks(ctx context.Context, id int64, offset, limit int, states ...State) ([]TaskState, error) {
+	var recipes string
+	err := q.db.read.QueryRowContext(ctx, `SELECT recipes FROM weft_job WHERE id = $1 AND store = $2`, id, q.store).Scan(&recipes)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("job %d: %w; weft jobs lists them", id, ErrNoJob)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tasks of job %d: %w", id, explain(q.db.path, err))
+	}
+	args := []any{id, limit, offset}
+	where := ""
+	if len(states) > 0 {
+		var in []string
+		for _, s := range states {
+			if !s.known() {
+				return nil, fmt.Errorf("tasks of job %d: %q is no state", id, s)
+			}
+			in = append(in, "'"+string(s)+"'") // literals, for the index of failed tasks
+		}
+		where = " AND state IN (" + strings.Join(in, ",") + ")"
+	}
+	rows, err := q.db.read.QueryContext(ctx, `SELECT task, state, skipped, error, outcome FROM weft_task
+		WHERE job = $1`+where+` ORDER BY seq LIMIT $2 OFFSET $3`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("tasks of job %d: %w", id, explain(q.db.path, err))
+	}
+	defer func() { _ = rows.Close() }()
+	var tasks []TaskState
+	for rows.Next() {
+		t, err := scanTask(rows, recipes)
+		if err != nil {
+			return nil, fmt.Errorf("tasks of job %d: %w", id, err)
+		}
+		tasks = append(tasks, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("tasks of job %d: %w", id, explain(q.db.path, err))
+	}
+	return tasks, nil
+}
+
+// known tells whether s is one of the states above.
+func (s State) known() bool {
+	switch s {
+	case Queued, Running, Done, Failed, Cancelled:
+		return true
+	}
+	return false
+}
+
+// scanTask reads task, state, skipped, error, outcome.
+func scanTask(rows *sql.Rows, recipes string) (TaskState, error) {
+	var t TaskState
+	var text, outcome string
+	if err := rows.Scan(&text, &t.State, &t.Skipped, &t.Error, &outcome); err != nil {
+		return t, err
+	}
+	var err error
+	if t.Task, err = decode(text, recipes); err != nil {
+		return t, err
+	}
+	if outcome != "" {
+		err = json.Unmarshal([]byte(outcome), &t.Outcome)
+	}
+	return t, err
+}
+
+// decode reads a stored task; recipes are those its job shares, as JSON.
+func decode(text, recipes string) (pipeline.Task, error) {
+	var t pipeline.Task
+	if err := json.Unmarshal([]byte(text), &t); err != nil {
+		return t, err
+	}
+	if t.Recipes == nil && recipes != "" {
+		return t, json.Unmarshal([]byte(recipes), &t.Recipes)
+	}
+	return t, nil
+}
+
+// Watch returns a snapshot newer than the version after, waiting for one if
+// need be. Who is slow misses versions in between, never the last one.
+func (q *Queue) Watch(ctx context.Context, after int64) (Snapshot, error) {
+	look := time.NewTicker(q.pace.watch)
+	defer look.Stop()
+	var checked time.Time
+	for {
+		if time.Since(checked) >= q.pace.alive {
+			checked = time.Now()
+			if err := q.noticeDeath(ctx); err != nil {
+				return Snapshot{}, err
+			}
+		}
+		var version int64
+		err := q.db.read.QueryRowContext(ctx, `SELECT version FROM weft_change`).Scan(&version)
+		if err != nil {
+			return Snapshot{}, fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
+		}
+		if version != after {
+			return q.snapshot(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return Snapshot{}, ctx.Err()
+		case <-look.C:
+		}
+	}
+}
+
+// noticeDeath makes a change of a worker's death: who was killed cannot tell.
+func (q *Queue) noticeDeath(ctx context.Context) error {
+	var alive bool
+	if err := q.db.read.QueryRowContext(ctx, `SELECT alive FROM weft_change`).Scan(&alive); err != nil {
+		return fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
+	}
+	if !alive || Locked(q.workerLock()) {
+		return nil
+	}
+	return q.db.change(ctx, q.db.loose, func(tx *sql.Tx) error {
+		if Locked(q.workerLock()) { // one has started meanwhile
+			return nil
+		}
+		return execute(ctx, tx, `UPDATE weft_change SET alive = 0`)
+	})
+}
+
+// snapshot reads version, jobs and running tasks as of one moment. Its cost
+// grows with the jobs shown, not with their tasks.
+func (q *Queue) snapshot(ctx context.Context) (Snapshot, error) {
+	var s Snapshot
+	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return s, fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to keep
+	if err = tx.QueryRowContext(ctx, `SELECT version, alive FROM weft_change`).Scan(&s.Version, &s.Worker); err == nil {
+		s.Jobs, err = collect(ctx, tx, func(scan func(...any) error) (Job, error) { return scanJob(scan) },
+			`SELECT * FROM (SELECT `+jobColumns+` FROM weft_job WHERE store = $1
+			ORDER BY total > done + skipped + failed + cancelled DESC, id DESC LIMIT $2) AS shown ORDER BY id DESC`, q.store, maxJobs)
+	}
+	if err == nil && s.Worker {
+		s.Active, err = collect(ctx, tx, scanActive,
+			`SELECT job, object, stage, weft_active.done, weft_active.total FROM weft_active
+			JOIN weft_job ON weft_job.id = weft_active.job WHERE store = $1 ORDER BY job, seq`, q.store)
+	}
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
+	}
+	return s, nil
+}
+
+func scanActive(scan func(...any) error) (Active, error) {
+	var a Active
+	err := scan(&a.JobID, &a.Key, &a.Stage, &a.Done, &a.Total)
+	return a, err
+}
+
+// collect reads all rows of a query.
+func collect[T any](ctx context.Context, tx *sql.Tx, scan func(func(...any) error) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []T
+	for rows.Next() {
+		v, err := scan(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}

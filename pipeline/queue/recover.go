@@ -1,0 +1,160 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// maxKills is how many workers may die on a task before it is set aside.
+const maxKills = 3
+
+// abandoned is a task that no living worker does, though it is marked running.
+type abandoned struct {
+	ticket
+	key     string
+	kills   int
+	cancel  bool // its job was cancelled
+	waiting bool // it did nothing when its worker died
+}
+
+func scanAbandoned(scan func(...any) error) (abandoned, error) {
+	var a abandoned
+	err := scan(&a.Job, &a.Seq, &a.key, &a.kills, &a.cancel, &a.waiting)
+	return a, err
+}
+
+// recover puts back what was left running, at a worker's start and at its
+// orderly end. At the start each task found running counts one death: a task
+// that workers keep dying on is set aside, so that the others get done.
+func (q *Queue) recover(ctx context.Context, start bool) error {
+	return q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
+		left, err := collect(ctx, tx, scanAbandoned, `SELECT weft_active.job, weft_active.seq, object, kills, cancel, waiting
+			FROM weft_active JOIN weft_job ON weft_job.id = weft_active.job
+			JOIN weft_task ON weft_task.job = weft_active.job AND weft_task.seq = weft_active.seq
+			WHERE store = $1 ORDER BY weft_active.job, weft_active.seq`, q.store)
+		if err != nil {
+			return err
+		}
+		for _, a := range left {
+			if start && !a.waiting {
+				a.kills++
+			}
+			if err := putBack(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		if err := execute(ctx, tx, `UPDATE river_job SET state = 'available', attempt = 0, finalized_at = NULL
+			WHERE state IN ('running', 'retryable', 'discarded') AND queue IN ($1, $2)`,
+			q.laneName(pictures), q.laneName(objects)); err != nil {
+			return err
+		}
+		return execute(ctx, tx, `UPDATE weft_change SET alive = $1`, one(start))
+	})
+}
+
+// putBack queues an abandoned task again, or ends it.
+func putBack(ctx context.Context, tx *sql.Tx, a abandoned) error {
+	if a.cancel {
+		_, err := settle(ctx, tx, a.ticket, ending{state: Cancelled})
+		return err
+	}
+	if a.kills >= maxKills {
+		why := fmt.Errorf("set aside: %d workers died while doing this; check the file, then retry", a.kills)
+		_, err := settle(ctx, tx, a.ticket, failed(a.key, why))
+		return err
+	}
+	if err := execute(ctx, tx, `UPDATE weft_task SET state = 'queued', kills = $3
+		WHERE job = $1 AND seq = $2 AND state = 'running'`, a.Job, a.Seq, a.kills); err != nil {
+		return err
+	}
+	if a.kills == maxKills-1 { // one more and it is set aside: the others first
+		if err := execute(ctx, tx, `UPDATE river_job SET priority = $3, scheduled_at = CURRENT_TIMESTAMP
+			WHERE state = 'running' AND args ->> 'job' = $1 AND args ->> 'seq' = $2`,
+			fmt.Sprint(a.Job), fmt.Sprint(a.Seq), last); err != nil {
+			return err
+		}
+	}
+	return execute(ctx, tx, `DELETE FROM weft_active WHERE job = $1 AND seq = $2`, a.Job, a.Seq)
+}
+
+// The history kept of finished jobs.
+const (
+	keepFor  = 30 * 24 * time.Hour
+	keepJobs = 500
+)
+
+// prune forgets finished jobs that are old or many, and River's finished
+// tickets. Each job is a transaction of its own, so that none waits for long.
+func (q *Queue) prune(ctx context.Context, now time.Time) error {
+	rows, err := q.db.read.QueryContext(ctx, `SELECT id FROM (
+			SELECT id, updated, row_number() OVER (ORDER BY id DESC) AS place FROM weft_job
+			WHERE store = $1 AND total = done + skipped + failed + cancelled) AS ended
+		WHERE updated < $2 OR place > $3 ORDER BY id`, q.store, now.Add(-keepFor).UnixMilli(), keepJobs)
+	if err != nil {
+		return explain(q.db.path, err)
+	}
+	var old []int64
+	for rows.Next() {
+		var id int64
+		if err = rows.Scan(&id); err != nil {
+			break
+		}
+		old = append(old, id)
+	}
+	if err := firstError(err, rows.Err(), rows.Close()); err != nil {
+		return explain(q.db.path, err)
+	}
+	for _, id := range old {
+		if err := q.forget(ctx, id); err != nil {
+			return err
+		}
+	}
+	return q.pruneRiver(ctx)
+}
+
+// forget removes a finished job; not one that was retried meanwhile.
+func (q *Queue) forget(ctx context.Context, id int64) error {
+	return q.db.change(ctx, q.db.loose, func(tx *sql.Tx) error {
+		n, err := affected(ctx, tx, `DELETE FROM weft_job WHERE id = $1 AND total = done + skipped + failed + cancelled`, id)
+		if err != nil || n == 0 {
+			return err
+		}
+		return execute(ctx, tx, `DELETE FROM weft_task WHERE job = $1`, id)
+	})
+}
+
+// pruneRiver removes River's finished tickets, whose story is in our tables,
+// and its old notifications, a few thousand at a time.
+func (q *Queue) pruneRiver(ctx context.Context) error {
+	const batch = 5000
+	for {
+		var n int64
+		err := q.db.change(ctx, q.db.loose, func(tx *sql.Tx) (err error) {
+			n, err = affected(ctx, tx, `DELETE FROM river_job WHERE id IN (SELECT id FROM river_job
+				WHERE state = 'completed' AND queue IN ($1, $2) ORDER BY id LIMIT $3)`,
+				q.laneName(pictures), q.laneName(objects), batch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if n < batch {
+			break
+		}
+	}
+	return q.db.change(ctx, q.db.loose, func(tx *sql.Tx) error {
+		return execute(ctx, tx, `DELETE FROM river_notification WHERE id < (SELECT max(id) - 1000 FROM river_notification)`)
+	})
+}
+
+// firstError is the first of several errors.
+func firstError(all ...error) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

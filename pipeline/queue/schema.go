@@ -1,0 +1,147 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+// schemaVersion is the number of our tables' form. It also covers River's:
+// raise it with each new version of River, so that its migrations run.
+const schemaVersion = 1
+
+// schema is our part of the database. A job's counts stand in its row, so that
+// no reader ever counts tasks. A task that is running has a row in weft_active:
+// what is found there without a worker was running when its worker died.
+// Times are Unix milliseconds.
+var schema = []string{
+	`CREATE TABLE IF NOT EXISTS weft_schema (version BIGINT NOT NULL)`,
+	`CREATE TABLE IF NOT EXISTS weft_change (
+		version BIGINT   NOT NULL, -- bumped by every change
+		job     BIGINT   NOT NULL, -- the newest job's number
+		alive   SMALLINT NOT NULL  -- 1 from a worker's start to its end
+	)`,
+	`CREATE TABLE IF NOT EXISTS weft_job (
+		id        BIGINT   PRIMARY KEY,
+		store     TEXT     NOT NULL,
+		title     TEXT     NOT NULL,
+		verb      TEXT     NOT NULL,
+		recipes   TEXT     NOT NULL, -- those that all tasks share, as JSON
+		total     BIGINT   NOT NULL,
+		done      BIGINT   NOT NULL DEFAULT 0,
+		skipped   BIGINT   NOT NULL DEFAULT 0,
+		failed    BIGINT   NOT NULL DEFAULT 0,
+		cancelled BIGINT   NOT NULL DEFAULT 0,
+		bytes     BIGINT   NOT NULL DEFAULT 0,
+		error     TEXT     NOT NULL DEFAULT '',
+		cancel    SMALLINT NOT NULL DEFAULT 0, -- 1: the user ended it
+		created   BIGINT   NOT NULL,
+		updated   BIGINT   NOT NULL
+	)`,
+	`CREATE TABLE IF NOT EXISTS weft_task (
+		job     BIGINT   NOT NULL,
+		seq     BIGINT   NOT NULL,
+		task    TEXT     NOT NULL,
+		state   TEXT     NOT NULL DEFAULT 'queued',
+		skipped SMALLINT NOT NULL DEFAULT 0,
+		kills   SMALLINT NOT NULL DEFAULT 0, -- workers that died while doing it
+		error   TEXT     NOT NULL DEFAULT '',
+		outcome TEXT     NOT NULL DEFAULT '',
+		PRIMARY KEY (job, seq)
+	)`,
+	`CREATE INDEX IF NOT EXISTS weft_task_failed ON weft_task (job, seq) WHERE state = 'failed'`,
+	`CREATE TABLE IF NOT EXISTS weft_active (
+		job     BIGINT   NOT NULL,
+		seq     BIGINT   NOT NULL,
+		object  TEXT     NOT NULL,
+		stage   TEXT     NOT NULL DEFAULT '',
+		done    BIGINT   NOT NULL DEFAULT 0,
+		total   BIGINT   NOT NULL DEFAULT 0,
+		waiting SMALLINT NOT NULL DEFAULT 0, -- 1: between two attempts
+		PRIMARY KEY (job, seq)
+	)`,
+	`INSERT INTO weft_change (version, job, alive)
+		SELECT 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM weft_change)`,
+	`DELETE FROM weft_schema`,
+}
+
+// prepare brings the tables to this version's form. Migrations of several
+// first starts would trip over each other, so they take turns by a lock file;
+// afterwards a look at the version is all it costs.
+func (db *database) prepare(ctx context.Context) error {
+	if have, err := db.version(ctx); err != nil || have == schemaVersion {
+		return err
+	}
+	lock, err := waitLock(ctx, db.path+".migrate", time.Minute)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	have, err := db.version(ctx)
+	switch {
+	case err != nil || have == schemaVersion:
+		return err
+	case have > schemaVersion:
+		return fmt.Errorf("the queue's database %s was made by a newer weft (form %d, this one knows %d); use that one, or move the file away", db.path, have, schemaVersion)
+	}
+	return db.migrate(ctx)
+}
+
+// version is the form of the tables; 0: there are none yet.
+func (db *database) version(ctx context.Context) (int, error) {
+	var tables, version int
+	err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = 'weft_schema'`).Scan(&tables)
+	if err != nil || tables == 0 {
+		return 0, err
+	}
+	err = db.read.QueryRowContext(ctx, `SELECT coalesce(max(version), 0) FROM weft_schema`).Scan(&version)
+	return version, err
+}
+
+// migrate runs River's migrations and ours. The version is written last, so
+// that a migration that was cut off is taken up again.
+func (db *database) migrate(ctx context.Context) error {
+	if _, err := db.write.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+		return err
+	}
+	migrator, err := rivermigrate.New(db.driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("prepare River's tables: %w", err)
+	}
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // no effect once committed
+	for _, statement := range schema {
+		if err := execute(ctx, tx, statement); err != nil {
+			return fmt.Errorf("prepare the queue's tables: %w", err)
+		}
+	}
+	if err := execute(ctx, tx, `INSERT INTO weft_schema (version) VALUES ($1)`, schemaVersion); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// execute runs a statement whose result is of no interest.
+func execute(ctx context.Context, tx *sql.Tx, statement string, args ...any) error {
+	_, err := tx.ExecContext(ctx, statement, args...)
+	return err
+}
+
+// affected runs a statement and tells how many rows it changed.
+func affected(ctx context.Context, tx *sql.Tx, statement string, args ...any) (int64, error) {
+	r, err := tx.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
