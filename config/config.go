@@ -5,10 +5,7 @@
 // once, and remembers where each came from.
 package config
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // Config is every setting in force. It is made by Load, is valid once made,
 // and is not changed afterwards.
@@ -44,9 +41,6 @@ type Credentials struct {
 	SecretAccessKey Secret
 	SessionToken    Secret
 }
-
-// Secret is a string that prints as *** in every format, in JSON and in TOML.
-type Secret string
 
 // Role says what a folder is for.
 type Role string
@@ -96,26 +90,6 @@ type Paths struct {
 // Setting is one line of "weft config".
 type Setting struct {
 	Name   string `json:"name"`
-	Value  string `json:"value"` // secrets masked
+	Value  string `json:"value"`  // secrets masked
 	Source string `json:"source"` // "default", "config.toml:12", ".env:3", "environment AWS_REGION", "flag --region"
 }
-
-// Sources are the places Load reads, lowest precedence first after the defaults.
-type Sources struct {
-	File    string            // config.toml; empty: the default place, where a missing file is fine
-	EnvFile string            // --env-file; empty: .env in Dir, where a missing file is fine
-	Environ []string          // as os.Environ
-	Flags   map[string]string // flag name without dashes to value, only flags that were given
-	Dir     string            // working folder
-}
-
-// Load reads and checks the configuration. The error, if any, is a Problems
-// that lists everything wrong at once.
-func Load(ctx context.Context, from Sources) (*Config, error) { panic("contract") }
-
-// StoreID names the store and bucket in a way that is safe as a file name and
-// stable across restarts: workers, queues and locks are kept per StoreID.
-func (c *Config) StoreID() string { panic("contract") }
-
-// StateDir is the folder of this store's queue, locks and logs.
-func (c *Config) StateDir() string { panic("contract") }

@@ -1,0 +1,147 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// kind is the form of a setting's value, and so which TOML types it may have.
+type kind int
+
+const (
+	text   kind = iota // a string
+	choice             // a string
+	truth              // true or false
+	count              // an integer
+	amount             // an integer, or a string with a unit
+	keys               // a string or a list of strings
+)
+
+// option is one setting: its names in each place, and how it is read and shown.
+type option struct {
+	name   string   // in config.toml ("limits.pixels") and in "weft config"
+	file   bool     // may stand in config.toml
+	flag   string   // without dashes
+	env    []string // strongest first
+	kind   kind
+	set    func(c *Config, v string) error
+	show   func(c *Config) string
+	remote bool // says where a real store is: without meaning for the embedded one
+}
+
+// options is every scalar setting except credentials, in the order of "weft config".
+var options = append([]option{
+	{name: "bucket", file: true, flag: "bucket", env: []string{"WEFT_BUCKET", "AWS_BUCKET_NAME"}, set: setBucket,
+		show: func(c *Config) string { return c.Bucket }},
+	{name: "region", file: true, flag: "region", env: []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, remote: true,
+		set:  func(c *Config, v string) error { c.Region = v; return nil },
+		show: func(c *Config) string { return c.Region }},
+	{name: "endpoint", file: true, flag: "endpoint", env: []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}, remote: true,
+		set:  setEndpoint,
+		show: func(c *Config) string { return c.Endpoint }},
+	{name: "path_style", file: true, env: []string{"WEFT_PATH_STYLE"}, kind: choice,
+		set:  oneOf(func(c *Config) *string { return &c.PathStyle }),
+		show: func(c *Config) string { return c.PathStyle }},
+	{name: "checksums", file: true, env: []string{"WEFT_CHECKSUMS"}, kind: choice,
+		set:  oneOf(func(c *Config) *string { return &c.Checksums }),
+		show: func(c *Config) string { return c.Checksums }},
+	{name: "profile", file: true, flag: "profile", env: []string{"AWS_PROFILE"}, remote: true,
+		set:  func(c *Config, v string) error { c.Profile = v; return nil },
+		show: func(c *Config) string { return c.Profile }},
+	{name: "read_only", file: true, flag: "read-only", env: []string{"WEFT_READ_ONLY"}, kind: truth,
+		set:  setTruth(func(c *Config) *bool { return &c.ReadOnly }),
+		show: func(c *Config) string { return strconv.FormatBool(c.ReadOnly) }},
+	{name: "link", file: true, env: []string{"WEFT_LINK"}, kind: amount,
+		set:  func(c *Config, v string) (err error) { c.Link, err = parseOr(ParseLife, v, c.Link); return err },
+		show: func(c *Config) string { return formatLife(c.Link) }},
+	{name: "preview", file: true, env: []string{"WEFT_PREVIEW"}, kind: truth,
+		set:  setTruth(func(c *Config) *bool { return &c.Preview }),
+		show: func(c *Config) string { return strconv.FormatBool(c.Preview) }},
+	{name: "workers", file: true, env: []string{"WEFT_WORKERS"}, kind: count, set: setWorkers,
+		show: func(c *Config) string { return strconv.Itoa(c.Workers) }},
+	{name: "queue", env: []string{"WEFT_QUEUE"}, set: setQueue, show: showQueue},
+	{name: "limits.pixels", file: true, kind: amount,
+		set: func(c *Config, v string) (err error) {
+			c.Limits.Pixels, err = parseOr(parsePixels, v, c.Limits.Pixels)
+			return err
+		},
+		show: func(c *Config) string { return strconv.FormatInt(c.Limits.Pixels, 10) }},
+	{name: "limits.bytes", file: true, kind: amount,
+		set: func(c *Config, v string) (err error) {
+			c.Limits.Bytes, err = parseOr(ParseBytes, v, c.Limits.Bytes)
+			return err
+		},
+		show: func(c *Config) string { return formatBytes(c.Limits.Bytes) }},
+}, folderOptions()...)
+
+func folderOptions() []option {
+	var out []option
+	for i, f := range defaultFolders {
+		out = append(out, option{name: "folders." + string(f.Role), file: true,
+			set:  func(c *Config, v string) error { c.Folders[i].Prefix = v; return checkPrefix(v) },
+			show: func(c *Config) string { return c.Folders[i].Prefix }})
+	}
+	return out
+}
+
+var defaultFolders = Folders{
+	{SearchUploads, "search_uploads/"},
+	{Generated, "generated/"},
+	{SingleImages, "uploaded/single_images/"},
+	{GroupImages, "uploaded/group_images/"},
+	{FabricTable, "table/fabric_table/"},
+}
+
+// fileNames is every name config.toml may hold.
+func fileNames() []string {
+	var out []string
+	for _, o := range options {
+		if o.file {
+			out = append(out, o.name)
+		}
+	}
+	return append(out, "keys")
+}
+
+func parseOr[T any](parse func(string) (T, error), v string, old T) (T, error) {
+	if n, err := parse(v); err == nil {
+		return n, nil
+	} else {
+		return old, err
+	}
+}
+
+func oneOf(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		switch v {
+		case "auto", "always", "never":
+			*field(c) = v
+			return nil
+		}
+		return fmt.Errorf("%q is not one of auto, always, never", v)
+	}
+}
+
+func setTruth(field func(*Config) *bool) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		switch strings.ToLower(v) {
+		case "1", "t", "true", "yes", "on":
+			*field(c) = true
+		case "0", "f", "false", "no", "off":
+			*field(c) = false
+		default:
+			return fmt.Errorf("%q is not true or false", v)
+		}
+		return nil
+	}
+}
+
+func setWorkers(c *Config, v string) error {
+	n, err := strconv.ParseInt(v, 0, 32)
+	if err != nil || n < 0 || n > 1024 {
+		return fmt.Errorf("%q is not a number of workers: 0 (one per processor) to 1024", v)
+	}
+	c.Workers = int(n)
+	return nil
+}
