@@ -1,0 +1,55 @@
+package sample
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// source is a random source that gives the same numbers for the same seed everywhere.
+func source(seed uint64, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
+
+func hash(x, y int32, seed uint32) uint32 {
+	h := uint32(x)*0x9e3779b1 ^ uint32(y)*0x85ebca77 ^ seed*0xc2b2ae3d
+	h ^= h >> 15
+	h *= 0x2c1b3c6d
+	h ^= h >> 12
+	h *= 0x297a2d39
+	return h ^ h>>15
+}
+
+// value is smooth noise in -1…1 with features about one unit in size.
+// It repeats every period units if period is above zero.
+func value(x, y float64, seed uint32, period int32) float64 {
+	fx, fy := math.Floor(x), math.Floor(y)
+	ix, iy := int32(fx), int32(fy)
+	tx, ty := x-fx, y-fy
+	tx, ty = tx*tx*tx*(tx*(tx*6-15)+10), ty*ty*ty*(ty*(ty*6-15)+10)
+	at := func(dx, dy int32) float64 {
+		px, py := ix+dx, iy+dy
+		if period > 0 {
+			px, py = (px%period+period)%period, (py%period+period)%period
+		}
+		return float64(hash(px, py, seed)>>8)/(1<<23) - 1
+	}
+	a := at(0, 0) + (at(1, 0)-at(0, 0))*tx
+	b := at(0, 1) + (at(1, 1)-at(0, 1))*tx
+	return a + (b-a)*ty
+}
+
+// cloudy is a few octaves of value noise.
+func cloudy(x, y float64, seed uint32, octaves int, period int32) float64 {
+	sum, amp := 0.0, 0.5
+	for o := range octaves {
+		sum += amp * value(x, y, seed+uint32(o)*101, period)
+		x, y, amp, period = x*2, y*2, amp/2, period*2
+	}
+	return sum
+}
+
+func clamp(x, lo, hi float64) float64 { return min(max(x, lo), hi) }
+
+// step goes smoothly from 0 to 1 as x goes from a to b.
+func step(a, b, x float64) float64 {
+	t := clamp((x-a)/(b-a), 0, 1)
+	return t * t * (3 - 2*t)
+}
