@@ -40,8 +40,8 @@ var kinds = []kind{
 	{"sharpen", "sigma", "sharpens with a Gaussian of sigma pixels, 0.05 to 10", func(a *args) []string {
 		return a.list(a.number("sigma", 0.05, 10))
 	}},
-	{"blur", "sigma", "blurs with a Gaussian of sigma pixels, 0.05 to 100", func(a *args) []string {
-		return a.list(a.number("sigma", 0.05, 100))
+	{"blur", "sigma", "blurs with a Gaussian of sigma pixels, 0.05 to 20", func(a *args) []string {
+		return a.list(a.number("sigma", 0.05, 20))
 	}},
 	{"brightness", "N", "-100 is black, 0 changes nothing, 100 is white", func(a *args) []string {
 		return a.list(a.number("percentage", -100, 100))

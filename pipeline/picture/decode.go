@@ -1,0 +1,117 @@
+package picture
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+
+	"github.com/gen2brain/jpegn"
+	"golang.org/x/image/bmp"
+	xtiff "golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+	"golang.org/x/sync/semaphore"
+)
+
+// memory is what all pictures being worked on in this process may hold
+// together, so that a batch of large ones queues up instead of growing without
+// bound. Memory is the process's, hence the one package variable.
+var memory = semaphore.NewWeighted(memoryBudget)
+
+const memoryBudget = 768 << 20
+
+// reserve waits until the bytes a picture needs are free. One that needs more
+// than there are waits to be alone.
+func reserve(ctx context.Context, bytes int64) (release func(), err error) {
+	bytes = min(max(bytes, 1<<20), memoryBudget)
+	if err := memory.Acquire(ctx, bytes); err != nil {
+		return nil, err
+	}
+	return func() { memory.Release(bytes) }, nil
+}
+
+// cost estimates the bytes that decoding at 1/denominator and working take.
+func (h header) cost(denominator int) int64 {
+	pixels := int64(h.Width) * int64(h.Height)
+	d := int64(denominator)
+	bytes := h.pixelBytes*pixels/(d*d) + 4*pixels/(d*d)
+	if h.progressive {
+		bytes += 12 * pixels // coefficients are kept for the whole picture
+	}
+	if h.Orientation != 1 {
+		bytes += 4 * pixels / (d * d)
+	}
+	return bytes
+}
+
+// decode decodes the picture at 1/denominator (1, 2, 4, 8; JPEG only) and
+// converts it. What a decoder panics with becomes an error.
+func decode(source []byte, h header, denominator int) (img *image.NRGBA, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			img, err = nil, fmt.Errorf("%w: the %s decoder gave up: %.200s", ErrDamaged, h.Format, fmt.Sprint(p))
+		}
+	}()
+	raw, err := decodeRaw(source, h, denominator)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if b := raw.Bounds(); h.Format != "gif" && (denominator == 1 && (b.Dx() != h.Width || b.Dy() != h.Height) || b.Empty()) {
+		return nil, fmt.Errorf("%w: %d×%d pixels came out of a picture of %d×%d", ErrDamaged, b.Dx(), b.Dy(), h.Width, h.Height)
+	}
+	if h.Format == "gif" {
+		return onCanvas(raw, h.Width, h.Height), nil
+	}
+	return toNRGBA(raw), nil
+}
+
+func decodeRaw(source []byte, h header, denominator int) (image.Image, error) {
+	r := bytes.NewReader(source)
+	switch h.Format {
+	case "jpeg":
+		return decodeJPEG(source, h, denominator)
+	case "png":
+		return png.Decode(r)
+	case "gif":
+		return gif.Decode(r) // the first frame
+	case "webp":
+		return webp.Decode(r)
+	case "tiff":
+		return xtiff.Decode(r)
+	case "bmp":
+		return bmp.Decode(r)
+	}
+	return nil, fmt.Errorf("no decoder for %q", h.Format)
+}
+
+// decodeJPEG uses jpegn, about twice as fast as image/jpeg, for what it is sure
+// to read, and image/jpeg for the rest (CMYK, odd sampling).
+func decodeJPEG(source []byte, h header, denominator int) (image.Image, error) {
+	if h.components == 1 || h.components == 3 {
+		if img, err := fastJPEG(source, denominator); err == nil {
+			return img, nil
+		}
+	}
+	img, err := jpeg.Decode(bytes.NewReader(source))
+	if err != nil || denominator == 1 {
+		return img, err
+	}
+	small := toNRGBA(img)
+	for d := denominator; d > 1; d /= 2 {
+		small = halve(small)
+	}
+	return small, nil
+}
+
+func fastJPEG(source []byte, denominator int) (img image.Image, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			img, err = nil, fmt.Errorf("jpegn: %v", p)
+		}
+	}()
+	return jpegn.Decode(bytes.NewReader(source), &jpegn.Options{
+		ToRGBA: true, UpsampleMethod: jpegn.CatmullRom, ScaleDenom: denominator})
+}

@@ -1,0 +1,78 @@
+package picture
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// readWebP walks the chunks of the RIFF file (RFC 9649). The frame's own size is
+// what the decoder allocates, so it counts, not only the canvas.
+func readWebP(h *header, b []byte, size int64) error {
+	h.pixelBytes = 4
+	need := int64(binary.LittleEndian.Uint32(b[4:])) + 8
+	whole := int64(len(b)) >= size
+	if whole && need > size {
+		h.webpChunks(b) // for the facts
+		return short(size, need)
+	}
+	found, err := h.webpChunks(b)
+	if err != nil {
+		return err
+	}
+	switch {
+	case found:
+		return nil
+	case whole:
+		return fmt.Errorf("%w: it holds no picture", ErrDamaged)
+	}
+	return ErrPartial
+}
+
+// webpChunks tells whether it found the frame.
+func (h *header) webpChunks(b []byte) (found bool, err error) {
+	for at := int64(12); at+8 <= int64(len(b)); {
+		length := int64(binary.LittleEndian.Uint32(b[at+4:]))
+		kind := string(b[at : at+4])
+		data := b[at+8 : min(at+8+length, int64(len(b)))]
+		complete := int64(len(data)) == length
+		switch kind {
+		case "VP8X":
+			if len(data) < 10 {
+				return found, fmt.Errorf("%w: its header is too short", ErrDamaged)
+			}
+			if data[0]&2 != 0 {
+				return found, fmt.Errorf("%w: it is an animated WebP; save one frame as PNG first", ErrFormat)
+			}
+			h.grow(1+u24(data[4:]), 1+u24(data[7:]))
+		case "VP8 ":
+			if len(data) >= 10 {
+				h.grow(int(binary.LittleEndian.Uint16(data[6:])&0x3fff), int(binary.LittleEndian.Uint16(data[8:])&0x3fff))
+				found = true
+			}
+		case "VP8L":
+			if len(data) >= 5 {
+				bits := binary.LittleEndian.Uint32(data[1:])
+				h.grow(1+int(bits&0x3fff), 1+int(bits>>14&0x3fff))
+				found = true
+			}
+		case "EXIF":
+			if complete {
+				h.exif = data
+				if len(data) > 6 && string(data[:6]) == "Exif\x00\x00" {
+					h.exif = data[6:]
+				}
+			}
+		case "ICCP":
+			if complete && length <= maxProfile {
+				h.icc = data
+			}
+		}
+		at += 8 + length + length&1
+	}
+	return found, nil
+}
+
+// grow keeps the largest size that any chunk claims.
+func (h *header) grow(w, ht int) { h.Width, h.Height = max(h.Width, w), max(h.Height, ht) }
+
+func u24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
