@@ -79,9 +79,9 @@ func (c *cleaner) add(r rune) {
 		c.base('າ')
 	case r == '\uff9e' || r == '\uff9f': // halfwidth voiced sound marks
 		c.mark(r - '\uff9e' + '\u3099')
-	case blank(r):
+	case isBlank(r):
 		c.base(blankSign)
-	case hidden(r):
+	case isHidden(r):
 		c.base(hiddenSign)
 	case unicode.Is(unicode.Mn, r):
 		c.mark(r)
@@ -121,9 +121,9 @@ func (c *cleaner) put(r rune) {
 	c.out = utf8.AppendRune(c.out, r)
 }
 
-// blank tells whether r is drawn as empty space: all spaces but the ordinary
+// isBlank tells whether r is drawn as empty space: all spaces but the ordinary
 // one, the Hangul fillers and the empty braille cell.
-func blank(r rune) bool {
+func isBlank(r rune) bool {
 	switch r {
 	case '\u115f', '\u1160', '\u2800', '\u3164', '\uffa0':
 		return true
@@ -131,11 +131,11 @@ func blank(r rune) bool {
 	return r != ' ' && unicode.Is(unicode.Zs, r)
 }
 
-// hidden tells whether r is invisible, has no agreed shape, or acts on its
+// isHidden tells whether r is invisible, has no agreed shape, or acts on its
 // neighbours: format and bidi controls, separators of lines and paragraphs,
 // private and unassigned code points, marks that enclose or stand in cells of
 // their own, variation selectors and other ignorable marks.
-func hidden(r rune) bool {
+func isHidden(r rune) bool {
 	if !unicode.IsGraphic(r) || unicode.In(r, unicode.Me, unicode.Mc, unicode.Variation_Selector) {
 		return true
 	}
