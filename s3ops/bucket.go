@@ -7,26 +7,58 @@ package s3ops
 
 import (
 	"context"
-	"io"
-	"iter"
+	"sync/atomic"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"weft/config"
 )
 
 // Bucket is one bucket, opened. Its methods may be called from many goroutines.
-type Bucket struct{}
+type Bucket struct {
+	name     string
+	s3       *s3.Client
+	region   atomic.Pointer[string] // corrected by the store's redirect
+	custom   bool                   // an endpoint of the user's own, not AWS
+	strict   bool                   // a store over files, where odd keys reach other objects
+	sums     bool                   // checksums are sent and asked for
+	readOnly bool
+	profile  string
+	sizes    sizes
+}
 
-// Open prepares a bucket for use; it makes no request. Credentials come from
-// c.Credentials, or else from the standard AWS chain.
-func Open(ctx context.Context, c *config.Config) (*Bucket, error) { panic("contract") }
+// sizes are the lengths at which an object is moved in parts, in bytes.
+type sizes struct {
+	part     int64 // part of an upload
+	copyOne  int64 // largest object CopyObject takes
+	copyPart int64 // part of a server-side copy
+}
 
-// Name is the bucket's name; Region is the region requests are signed for.
-func (b *Bucket) Name() string   { panic("contract") }
-func (b *Bucket) Region() string { panic("contract") }
+// The sizes in force: S3 takes at most 5 GiB in one CopyObject, at most 10,000
+// parts, and no part but the last under 5 MiB.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+var defaultSizes = sizes{part: 8 << 20, copyOne: 5 << 30, copyPart: 512 << 20}
+
+// Open prepares a bucket for use; it makes no request to the store. Credentials
+// come from c.Credentials, or else from the standard AWS chain.
+func Open(ctx context.Context, c *config.Config) (*Bucket, error) { return open(ctx, c, nil) }
+
+// Name is the bucket's name.
+func (b *Bucket) Name() string { return b.name }
+
+// Region is the region requests are signed for.
+func (b *Bucket) Region() string { return *b.region.Load() }
 
 // Check asks for one key, to learn whether the bucket can be read at all.
-func (b *Bucket) Check(ctx context.Context) error { panic("contract") }
+func (b *Bucket) Check(ctx context.Context) error {
+	_, err := call(ctx, b, attempt{op: "open"}, b.s3.ListObjectsV2, &s3.ListObjectsV2Input{
+		Bucket: &b.name, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl,
+	})
+	return err
+}
 
 // Object is one object or one version of it, as a listing tells it.
 type Object struct {
@@ -40,30 +72,6 @@ type Object struct {
 	DeleteMarker bool      `json:"delete_marker,omitempty"`
 }
 
-// Page is one page of a listing, in the store's order.
-type Page struct {
-	Folders []string // prefixes one level down, each ending in a slash; empty if Recursive
-	Objects []Object // without the folder's own marker object
-}
-
-// ListOptions narrows or widens a listing.
-type ListOptions struct {
-	Recursive bool // every key below the prefix, without folders
-	Versions  bool // every version and delete marker
-	Deleted   bool // only objects whose newest version is a delete marker
-}
-
-// Pages lists a prefix a page at a time. The first page is yielded as soon as
-// it arrives; the sequence ends after the first error.
-func (b *Bucket) Pages(ctx context.Context, prefix string, o ListOptions) iter.Seq2[Page, error] {
-	panic("contract")
-}
-
-// Objects lists every object below a prefix.
-func (b *Bucket) Objects(ctx context.Context, prefix string, o ListOptions) iter.Seq2[Object, error] {
-	panic("contract")
-}
-
 // Info is all that a HEAD tells of an object.
 type Info struct {
 	Object
@@ -71,127 +79,54 @@ type Info struct {
 	CacheControl       string
 	ContentDisposition string
 	Metadata           map[string]string // user metadata, lower-case names, values decoded
-	Tags               map[string]string // only if asked for with Tags
-	Checksum           string            // "CRC64NVME:…", "" if the store keeps none
+	Tags               map[string]string // filled by Tags, never by Stat
+	Checksum           string            // "CRC64NVME:…", base64 as S3 writes it; "" if the store keeps none
+
+	encoding, language string     // Content-Encoding and Content-Language, for copies
+	expires            *time.Time // Expires, for copies
+	kms                bool       // encrypted with a key of KMS or the client: the ETag is no MD5
 }
 
-// Stat heads an object; versionID may be empty.
-func (b *Bucket) Stat(ctx context.Context, key, versionID string) (Info, error) { panic("contract") }
-
-// Tags reads an object's tags.
-func (b *Bucket) Tags(ctx context.Context, key, versionID string) (map[string]string, error) {
-	panic("contract")
-}
-
-// Progress is told how many bytes have moved so far; it must not block.
+// Progress is told how many bytes have moved so far; it must not block. It may
+// be called from several goroutines, one at a time, with growing numbers.
 type Progress func(done int64)
 
-// UploadOptions says how an object is written.
-type UploadOptions struct {
-	Overwrite    bool              // replace what is there; otherwise ErrExists
-	IfMatch      string            // replace only this ETag
-	ContentType  string            // empty: sniffed from the bytes and checked against the extension
-	CacheControl string
-	Metadata     map[string]string
-	Size         int64 // bytes, if known; 0: not known
-	Progress     Progress
+// Versioned tells whether the bucket keeps old versions. A store that does not
+// know versions does not.
+func (b *Bucket) Versioned(ctx context.Context) (bool, error) {
+	out, err := call(ctx, b, attempt{op: "look at versioning of"}, b.s3.GetBucketVersioning,
+		&s3.GetBucketVersioningInput{Bucket: &b.name})
+	if code(err) == "NotImplemented" {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return out.Status == types.BucketVersioningStatusEnabled, nil
 }
 
-// Upload writes r to key, in parts if it is long.
-func (b *Bucket) Upload(ctx context.Context, key string, r io.Reader, o UploadOptions) (Object, error) {
-	panic("contract")
+// Create makes the bucket if it is missing and turns versioning on. It leaves a
+// bucket alone that is there and versioned already.
+func (b *Bucket) Create(ctx context.Context) error {
+	a := attempt{op: "create bucket"}
+	if err := b.writable(a); err != nil {
+		return err
+	}
+	if on, err := b.Versioned(ctx); err == nil && on {
+		return nil
+	}
+	in := &s3.CreateBucketInput{Bucket: &b.name}
+	if r := b.Region(); r != fallbackRegion {
+		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{
+			LocationConstraint: types.BucketLocationConstraint(r),
+		}
+	}
+	if _, err := call(ctx, b, a, b.s3.CreateBucket, in); err != nil && code(err) != "BucketAlreadyOwnedByYou" {
+		return err
+	}
+	_, err := call(ctx, b, attempt{op: "turn versioning on"}, b.s3.PutBucketVersioning, &s3.PutBucketVersioningInput{
+		Bucket:                  &b.name,
+		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+	})
+	return err
 }
-
-// UploadFile uploads a regular file of this machine.
-func (b *Bucket) UploadFile(ctx context.Context, path, key string, o UploadOptions) (Object, error) {
-	panic("contract")
-}
-
-// ReadOptions narrows a Read.
-type ReadOptions struct {
-	VersionID      string
-	IfMatch        string // ETag
-	Offset, Length int64  // Length 0: to the end
-}
-
-// Read opens an object's bytes. A whole read is verified: a body that is
-// shorter than announced or fails its checksum ends in an error, not io.EOF.
-func (b *Bucket) Read(ctx context.Context, key string, o ReadOptions) (io.ReadCloser, Info, error) {
-	panic("contract")
-}
-
-// DownloadOptions says how an object is saved.
-type DownloadOptions struct {
-	Name      string // path below dir; empty: the key's last segment
-	VersionID string
-	Overwrite bool
-	Progress  Progress
-}
-
-// Download saves an object below dir and returns the file's path. It writes a
-// temporary file, verifies it, syncs it and renames it; it never leaves dir.
-func (b *Bucket) Download(ctx context.Context, key, dir string, o DownloadOptions) (string, error) {
-	panic("contract")
-}
-
-// Delete removes an object: where versions are kept it leaves a delete marker
-// and returns the marker's version. With a versionID it removes that version
-// for good. Deleting what is not there is no error.
-func (b *Bucket) Delete(ctx context.Context, key, versionID string) (marker string, err error) {
-	panic("contract")
-}
-
-// Undelete brings a deleted object back by removing its delete marker.
-func (b *Bucket) Undelete(ctx context.Context, key string) error { panic("contract") }
-
-// Restore makes an old version the current one again, by copying it on top.
-func (b *Bucket) Restore(ctx context.Context, key, versionID string) (Object, error) {
-	panic("contract")
-}
-
-// Copy copies an object inside the store, with its metadata, headers and tags.
-func (b *Bucket) Copy(ctx context.Context, from, to string, overwrite bool) (Object, error) {
-	panic("contract")
-}
-
-// Move copies, verifies the copy and then deletes the source.
-func (b *Bucket) Move(ctx context.Context, from, to string, overwrite bool) (Object, error) {
-	panic("contract")
-}
-
-// Link is a presigned URL. It is a secret until it expires.
-type Link struct {
-	Key       string    `json:"key"`
-	URL       string    `json:"url"`
-	Method    string    `json:"method"` // GET or PUT
-	ExpiresAt time.Time `json:"expires_at"`
-	Capped    bool      `json:"capped,omitempty"` // the credentials end before the asked life
-}
-
-// LinkOptions says what a link is for.
-type LinkOptions struct {
-	Put         bool
-	Life        time.Duration // 1 s to 7 days; 0: 3600 s
-	Filename    string        // GET: saved under this name (attachment)
-	ContentType string        // PUT: the only type the upload may have
-	VersionID   string
-}
-
-// Presign signs a link; it makes no request to the store.
-func (b *Bucket) Presign(ctx context.Context, key string, o LinkOptions) (Link, error) {
-	panic("contract")
-}
-
-// Versioned tells whether the bucket keeps old versions.
-func (b *Bucket) Versioned(ctx context.Context) (bool, error) { panic("contract") }
-
-// Create makes the bucket if it is missing and turns versioning on.
-func (b *Bucket) Create(ctx context.Context) error { panic("contract") }
-
-// URI is s3://bucket/key; URL is the plain, unsigned https address.
-func (b *Bucket) URI(key string) string { panic("contract") }
-func (b *Bucket) URL(key string) string { panic("contract") }
-
-// CheckKey says whether a key can be used: 1 to 1,024 bytes of UTF-8, no "." or
-// ".." or empty segments, no leading slash. The error is an *Error.
-func CheckKey(key string) error { panic("contract") }

@@ -1,6 +1,15 @@
 package s3ops
 
-import "errors"
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"unicode"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
 
 // What an *Error can be, for errors.Is.
 var (
@@ -31,7 +40,132 @@ type Error struct {
 }
 
 // Error is "upload a/b.jpg: why (code, request id); remedy".
-func (e *Error) Error() string { panic("contract") }
+func (e *Error) Error() string {
+	var s strings.Builder
+	s.WriteString(e.Op)
+	what := e.Key
+	if what == "" && e.Bucket != "" {
+		what = "s3://" + e.Bucket
+	}
+	if what != "" {
+		s.WriteString(" " + printable(what))
+	}
+	s.WriteString(": " + e.Why)
+	var by []string
+	if e.Code != "" {
+		by = append(by, printable(e.Code))
+	}
+	if e.RequestID != "" {
+		by = append(by, "request "+printable(e.RequestID))
+	}
+	if len(by) > 0 {
+		s.WriteString(" (" + strings.Join(by, ", ") + ")")
+	}
+	if e.Remedy != "" {
+		s.WriteString("; " + e.Remedy)
+	}
+	return s.String()
+}
 
 // Unwrap gives Kind and Err to errors.Is and errors.As.
-func (e *Error) Unwrap() []error { panic("contract") }
+func (e *Error) Unwrap() []error {
+	var all []error
+	if e.Kind != nil {
+		all = append(all, e.Kind)
+	}
+	if e.Err != nil {
+		all = append(all, e.Err)
+	}
+	return all
+}
+
+// fail turns an error of the SDK, the network or this machine into an *Error,
+// by the table of conditions. An *Error stays what it is.
+func (b *Bucket) fail(a attempt, err error) error {
+	if err == nil {
+		return nil
+	}
+	var done *Error
+	if errors.As(err, &done) {
+		return err
+	}
+	e := &Error{Op: a.op, Bucket: b.name, Key: a.key, Err: err}
+	if errors.Is(err, context.Canceled) {
+		e.Why = "cancelled"
+		return e
+	}
+	e.Code = code(err)
+	var re *awshttp.ResponseError
+	if errors.As(err, &re) {
+		e.RequestID = re.ServiceRequestID()
+	}
+	c := conditionOf(err)
+	e.Kind = c.Kind
+	fill := strings.NewReplacer(
+		"{bucket}", printable(b.name), "{region}", printable(b.Region()),
+		"{actual region}", printable(redirectRegion(err)),
+		"{profile}", printable(b.profile), "{allow}", b.allow(a, err),
+		"{said}", said(err), "{host}", printable(b.host()),
+	)
+	e.Why, e.Remedy = fill.Replace(c.Why), fill.Replace(c.Remedy)
+	return e
+}
+
+func (b *Bucket) host() string {
+	if h := endpointHost(b.s3.Options().BaseEndpoint); h != "" {
+		return h
+	}
+	return "s3." + b.Region() + ".amazonaws.com"
+}
+
+// allow names the IAM action and the resource that a refused request needs.
+func (b *Bucket) allow(a attempt, err error) string {
+	action := a.iam
+	var oe *smithy.OperationError
+	if action == "" && errors.As(err, &oe) {
+		action = actions[oe.OperationName]
+	}
+	if action == "" {
+		action = "the action"
+	}
+	resource := "arn:aws:s3:::" + b.name
+	if !bucketActions[action] {
+		resource += "/" + a.key
+	}
+	text := action + " on " + printable(resource)
+	if action == "s3:ListBucket" || action == "s3:ListBucketVersions" {
+		text += " with the prefix \"" + printable(a.key) + "\""
+	}
+	return text
+}
+
+// said is the store's own message, made safe to print: no control characters,
+// no signature, not long.
+func said(err error) string {
+	var api smithy.APIError
+	if !errors.As(err, &api) || api.ErrorMessage() == "" {
+		return "no reason given"
+	}
+	words := strings.Fields(printable(api.ErrorMessage()))
+	for i, w := range words {
+		l := strings.ToLower(w)
+		if strings.Contains(l, "signature") || strings.Contains(l, "x-amz-") || strings.Contains(l, "credential=") || strings.Contains(l, "token=") {
+			words[i] = "***"
+		}
+	}
+	text := strings.Join(words, " ")
+	if len(text) > 200 {
+		text = strings.ToValidUTF8(text[:200], "") + "…"
+	}
+	return strings.TrimRight(text, ".")
+}
+
+// printable shows a text from outside on one line, so that no character of it
+// can move a cursor or hide another.
+func printable(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) < 0 {
+		return s
+	}
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
+}

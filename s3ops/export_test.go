@@ -1,0 +1,38 @@
+package s3ops
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// What the tests, which stand outside because the embedded server imports this
+// package, need from inside.
+var (
+	OpenWith      = open
+	ContentType   = contentType
+	JoinCRC       = joinCRC
+	NvmeTable     = nvmeTable
+	DecodeListing = decoder
+)
+
+// SetSizes makes parts small, in bytes.
+func SetSizes(b *Bucket, part, copyOne, copyPart int64) {
+	b.sizes = sizes{part: part, copyOne: copyOne, copyPart: copyPart}
+}
+
+// SetStrict says whether the store keeps files.
+func SetStrict(b *Bucket, on bool) { b.strict = on }
+
+// OpenUploads lists the keys of unfinished uploads in parts.
+func OpenUploads(ctx context.Context, b *Bucket, prefix string) ([]string, error) {
+	out, err := b.s3.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: &b.name, Prefix: &prefix})
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, u := range out.Uploads {
+		keys = append(keys, *u.Key)
+	}
+	return keys, nil
+}

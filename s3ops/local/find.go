@@ -1,0 +1,77 @@
+package local
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+
+	"weft/config"
+)
+
+const (
+	// proofPath is no bucket's: their names do not begin with a dot.
+	proofPath = "/.weft/proof"
+	findTime  = 250 * time.Millisecond
+)
+
+// Find returns the published endpoint of a server of dir that answers now and
+// proves that it holds the store's secret. Whoever else listens at the port of
+// a dead server is not taken for it. It takes a quarter of a second at most.
+func Find(ctx context.Context, dir string) (Endpoint, bool) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return Endpoint{}, false
+	}
+	at, err := readAnnounced(dir)
+	if err != nil {
+		return Endpoint{}, false
+	}
+	if _, err := os.Stat(filepath.Join(dir, "credentials.json")); errors.Is(err, fs.ErrNotExist) {
+		return Endpoint{}, false
+	}
+	keys, err := credentials(dir)
+	if err != nil || !proven(ctx, at.URL, keys) {
+		return Endpoint{}, false
+	}
+	return Endpoint{URL: at.URL, Region: Region, Bucket: Bucket, Credentials: keys}, true
+}
+
+func proven(ctx context.Context, address string, keys config.Credentials) bool {
+	ctx, cancel := context.WithTimeout(ctx, findTime)
+	defer cancel()
+	nonce := rand.Text()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address+proofPath+"?nonce="+nonce, nil)
+	if err != nil {
+		return false
+	}
+	// A transport of its own: no proxy, and no connection left behind.
+	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(io.LimitReader(resp.Body, 256))
+	return err == nil && resp.StatusCode == http.StatusOK && hmac.Equal(got, []byte(proof(keys, nonce)))
+}
+
+// prove answers a challenge with what only the holder of the secret can know.
+func prove(keys config.Credentials) fiber.Handler {
+	return func(c fiber.Ctx) error { return c.SendString(proof(keys, c.Query("nonce"))) }
+}
+
+func proof(keys config.Credentials, nonce string) string {
+	m := hmac.New(sha256.New, []byte(keys.SecretAccessKey))
+	m.Write([]byte("weft embedded store\n" + nonce))
+	return hex.EncodeToString(m.Sum(nil))
+}

@@ -1,0 +1,220 @@
+package s3ops
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+const (
+	idleTimeout   = 60 * time.Second // no byte moved in either direction
+	answerTimeout = 5 * time.Minute  // a request was sent in full and no answer begins: a large copy takes minutes
+)
+
+var (
+	errStalled = errors.New("no bytes moved for too long")
+	errNotS3   = errors.New("the answer is not S3's")
+)
+
+// newTransport raises the limits of net/http that throttle a store: two idle
+// connections per host is far below the parts and previews in flight.
+func newTransport() http.RoundTripper {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConns:          256,
+		MaxIdleConnsPerHost:   128,
+		ForceAttemptHTTP2:     true,
+		// Objects are passed on as they are stored, never inflated on the way.
+		DisableCompression: true,
+	}
+}
+
+// watchdog ends a request on which nothing moves any more. net/http has
+// timeouts for whole requests only, and a large object may rightly take hours.
+type watchdog struct {
+	under      http.RoundTripper
+	idle, wait time.Duration
+}
+
+// Keys of a request's context.
+type (
+	tries struct{} // *atomic.Int32: how often the request was sent
+	meter struct{} // func(int64): told how many bytes of its body were sent
+)
+
+func (w *watchdog) RoundTrip(req *http.Request) (*http.Response, error) {
+	if n, ok := req.Context().Value(tries{}).(*atomic.Int32); ok {
+		n.Add(1)
+	}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	timer := time.AfterFunc(w.wait, func() { cancel(errStalled) })
+	watched := req.WithContext(ctx)
+	if req.Body != nil && req.Body != http.NoBody {
+		m, _ := req.Context().Value(meter{}).(func(int64))
+		watched.Body = &watchedRequest{ReadCloser: req.Body, timer: timer, w: w, meter: m}
+	}
+	resp, err := w.under.RoundTrip(watched)
+	if err != nil {
+		timer.Stop()
+		err = stalled(ctx, err)
+		cancel(nil)
+		return nil, err
+	}
+	timer.Stop()
+	resp.Body = &watchedAnswer{ReadCloser: resp.Body, timer: timer, w: w, ctx: ctx, cancel: cancel}
+	return resp, nil
+}
+
+func stalled(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); errors.Is(cause, errStalled) {
+		return cause
+	}
+	return err
+}
+
+// watchedRequest is a body being sent: each read means the network took bytes.
+type watchedRequest struct {
+	io.ReadCloser
+	timer *time.Timer
+	w     *watchdog
+	meter func(int64)
+	sent  int64
+}
+
+func (r *watchedRequest) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	if r.sent += int64(n); n > 0 && r.meter != nil {
+		r.meter(r.sent)
+	}
+	if err != nil {
+		r.timer.Reset(r.w.wait)
+	} else {
+		r.timer.Reset(r.w.idle)
+	}
+	return n, err
+}
+
+// watchedAnswer is a body being received. The clock runs only while somebody
+// waits for bytes, so that a slow reader is not taken for a stalled store.
+type watchedAnswer struct {
+	io.ReadCloser
+	timer  *time.Timer
+	w      *watchdog
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+func (r *watchedAnswer) Read(p []byte) (int, error) {
+	r.timer.Reset(r.w.idle)
+	n, err := r.ReadCloser.Read(p)
+	r.timer.Stop()
+	if err != nil && err != io.EOF {
+		err = stalled(r.ctx, err)
+	}
+	return n, err
+}
+
+func (r *watchedAnswer) Close() error {
+	r.timer.Stop()
+	err := r.ReadCloser.Close()
+	r.cancel(nil)
+	return err
+}
+
+// roots are the answers whose root element is looked at, because anything else
+// would be taken for an empty list.
+var roots = map[string]string{
+	"ListObjectsV2":       "ListBucketResult",
+	"ListObjectVersions":  "ListVersionsResult",
+	"GetBucketVersioning": "VersioningConfiguration",
+	"GetObjectTagging":    "Tagging",
+	"DeleteObjects":       "DeleteResult",
+}
+
+// withETag are the operations whose good answer always bears an ETag.
+var withETag = map[string]bool{"PutObject": true, "UploadPart": true, "HeadObject": true, "GetObject": true}
+
+// addAnswerCheck puts answerCheck next to the transport, before the SDK reads
+// the answer. A captive portal answers everything with 200 and a login page,
+// which the SDK takes for an empty bucket.
+func addAnswerCheck(s *middleware.Stack) error {
+	return s.Deserialize.Add(middleware.DeserializeMiddlewareFunc("weftAnswerCheck", answerCheck), middleware.After)
+}
+
+func answerCheck(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, md, err := next.HandleDeserialize(ctx, in)
+	resp, ok := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !ok || resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return out, md, err
+	}
+	op := awsmiddleware.GetOperationName(ctx)
+	html := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
+	switch {
+	case withETag[op]:
+		if resp.Header.Get("ETag") == "" {
+			err = errNotS3
+		}
+	case html:
+		err = errNotS3
+	case roots[op] != "":
+		err = checkRoot(resp, roots[op])
+	}
+	if err != nil {
+		resp.Body.Close()
+	}
+	return out, md, err
+}
+
+// checkRoot looks at the first element of a body and leaves the body unread.
+func checkRoot(resp *smithyhttp.Response, want string) error {
+	br := bufio.NewReaderSize(resp.Body, 4096)
+	head, err := br.Peek(1)
+	if err == nil {
+		head, _ = br.Peek(br.Buffered())
+	}
+	for size := 256; size <= 4096; size *= 2 {
+		root := rootOf(head)
+		if root == want {
+			resp.Body = struct {
+				io.Reader
+				io.Closer
+			}{br, resp.Body}
+			return nil
+		}
+		if root != "" || err != nil {
+			break
+		}
+		head, err = br.Peek(size)
+	}
+	return fmt.Errorf("%w: it begins with %q", errNotS3, rootOf(head))
+}
+
+func rootOf(head []byte) string {
+	d := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))))
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return ""
+		}
+		if e, ok := t.(xml.StartElement); ok {
+			return e.Name.Local
+		}
+	}
+}

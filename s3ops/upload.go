@@ -1,0 +1,313 @@
+package s3ops
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash/crc64"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// UploadOptions says how an object is written.
+type UploadOptions struct {
+	Overwrite    bool   // replace what is there; otherwise ErrExists
+	IfMatch      string // replace only this ETag; otherwise ErrChanged
+	ContentType  string // empty: sniffed from the bytes and checked against the extension
+	CacheControl string
+	Metadata     map[string]string // names of a-z, 0-9, -, _ and .; any values; 2 KB in all
+	Size         int64             // bytes, if known; 0: not known
+	Progress     Progress
+	Warn         func(note string) // told what the user should know, e.g. that a .jpg is a PNG; may be nil
+}
+
+// Upload writes r to key, in parts if it is long. It holds a few parts in
+// memory, never the whole. If it fails or ctx ends, nothing is left behind.
+func (b *Bucket) Upload(ctx context.Context, key string, r io.Reader, o UploadOptions) (Object, error) {
+	u, err := b.newUpload(ctx, key, o)
+	if err != nil {
+		return Object{}, err
+	}
+	if l, ok := r.(interface{ Len() int }); ok && o.Size == 0 {
+		o.Size = int64(l.Len())
+		u.options.Size = o.Size
+	}
+	size := b.sizes.part
+	if o.Size > 0 && o.Size < size {
+		size = o.Size + 1 // one more byte, to see that the size is true
+	}
+	first := make([]byte, size)
+	n, err := io.ReadFull(r, first)
+	u.sniff(first[:min(n, sniffLength)])
+	switch {
+	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
+		if o.Size > 0 && int64(n) != o.Size {
+			return Object{}, u.wrongSize()
+		}
+		return u.whole(ctx, io.NewSectionReader(bytes.NewReader(first[:n]), 0, int64(n)))
+	case err != nil:
+		return Object{}, b.fail(u.attempt, fmt.Errorf("read the source: %w", err))
+	}
+	if o.Size > 0 && o.Size < b.sizes.part {
+		return Object{}, u.wrongSize()
+	}
+	return u.inParts(ctx, &streamParts{first: first[:n], r: r, base: b.partSize(o.Size)})
+}
+
+// UploadFile uploads a regular file of this machine.
+func (b *Bucket) UploadFile(ctx context.Context, path, key string, o UploadOptions) (Object, error) {
+	u, err := b.newUpload(ctx, key, o)
+	if err != nil {
+		return Object{}, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return Object{}, b.fail(u.attempt, err)
+	}
+	defer f.Close()
+	before, err := f.Stat()
+	if err != nil {
+		return Object{}, b.fail(u.attempt, err)
+	}
+	if !before.Mode().IsRegular() {
+		return Object{}, b.invalid(u.attempt, printable(path)+" is not a regular file", "name a file, or use -r for a folder")
+	}
+	head := make([]byte, sniffLength)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return Object{}, b.fail(u.attempt, err)
+	}
+	u.sniff(head[:n])
+	u.unchanged = func() bool {
+		now, err := f.Stat()
+		return err == nil && now.Size() == before.Size() && now.ModTime().Equal(before.ModTime())
+	}
+	if before.Size() < b.sizes.part*2 {
+		return u.whole(ctx, io.NewSectionReader(f, 0, before.Size()))
+	}
+	return u.inParts(ctx, &fileParts{f: f, size: before.Size(), part: b.partSize(before.Size())})
+}
+
+// partSize is how long parts must be for an object of this length, in bytes.
+func (b *Bucket) partSize(size int64) int64 {
+	return max(b.sizes.part, (size/9_999+1<<20)>>20<<20)
+}
+
+// upload is one object being written.
+type upload struct {
+	*Bucket
+	attempt
+	options   UploadOptions
+	metadata  map[string]string
+	kind      string
+	unchanged func() bool // nil, or whether the source is still what it was
+	moved     atomic.Int64
+	told      int64         // to Progress; held with report
+	report    chan struct{} // one token: Progress is called by one goroutine at a time
+}
+
+func (b *Bucket) newUpload(ctx context.Context, key string, o UploadOptions) (*upload, error) {
+	u := &upload{Bucket: b, attempt: attempt{op: "upload", key: key}, options: o, report: make(chan struct{}, 1)}
+	if err := b.writeKey(u.attempt, key); err != nil {
+		return nil, err
+	}
+	headers, why := encodeMetadata(o.Metadata)
+	if err := b.invalid(u.attempt, why, "use fewer or shorter metadata"); err != nil {
+		return nil, err
+	}
+	u.metadata = headers
+	return u, b.fail(u.attempt, ctx.Err())
+}
+
+func (u *upload) sniff(head []byte) {
+	kind, note := contentType(u.key, head)
+	if u.kind = u.options.ContentType; u.kind != "" {
+		return
+	}
+	u.kind = kind
+	if note != "" && u.options.Warn != nil {
+		u.options.Warn(note)
+	}
+}
+
+// conditions are the headers that keep an upload from replacing what it must not.
+func (u *upload) conditions() (ifMatch, ifNoneMatch *string) {
+	switch {
+	case u.options.IfMatch != "":
+		return quoted(u.options.IfMatch), nil
+	case !u.options.Overwrite:
+		return nil, aws.String("*")
+	}
+	return nil, nil
+}
+
+func (u *upload) wrongSize() error {
+	return u.invalid(u.attempt, fmt.Sprintf("the source does not have the %d bytes announced", u.options.Size),
+		"upload it again when it no longer changes")
+}
+
+// tell passes bytes moved on to Progress, never a smaller number than before.
+func (u *upload) tell() {
+	select {
+	case u.report <- struct{}{}:
+	default:
+		return // another goroutine is telling
+	}
+	if n := u.moved.Load(); n > u.told {
+		u.told = n
+		u.options.Progress(n)
+	}
+	<-u.report
+}
+
+// metered is ctx for one request, whose body's bytes count as moved when they
+// are sent. A repeated request starts from nothing again.
+func (u *upload) metered(ctx context.Context) (context.Context, *atomic.Int32) {
+	var count atomic.Int32
+	ctx = context.WithValue(ctx, tries{}, &count)
+	if u.options.Progress != nil {
+		var last atomic.Int64
+		ctx = context.WithValue(ctx, meter{}, func(n int64) {
+			u.moved.Add(n - last.Swap(n))
+			u.tell()
+		})
+	}
+	return ctx, &count
+}
+
+// whole writes the object in one request.
+func (u *upload) whole(ctx context.Context, body *io.SectionReader) (Object, error) {
+	ifMatch, ifNoneMatch := u.conditions()
+	in := &s3.PutObjectInput{
+		Bucket: &u.name, Key: &u.key, Body: body, ContentLength: aws.Int64(body.Size()), ContentType: given(u.kind),
+		CacheControl: given(u.options.CacheControl), Metadata: u.metadata, IfMatch: ifMatch, IfNoneMatch: ifNoneMatch,
+	}
+	crc, md, _, err := u.digest(body)
+	if err != nil {
+		return Object{}, u.fail(u.attempt, err)
+	}
+	in.ChecksumCRC64NVME, in.ContentMD5 = crc, md
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return Object{}, u.fail(u.attempt, err)
+	}
+	for try := 0; ; try++ {
+		sending, count := u.metered(ctx)
+		out, err := call(sending, u.Bucket, u.attempt, u.s3.PutObject, in)
+		switch {
+		case err == nil:
+			if crc != nil && out.ChecksumCRC64NVME != nil && *out.ChecksumCRC64NVME != *crc {
+				return Object{}, u.fail(u.attempt, errMismatch)
+			}
+			return u.written(body.Size(), out.ETag, out.VersionId, out.ResultMetadata), nil
+		case code(err) == "ConditionalRequestConflict" && try < 3:
+			if err := pause(ctx, 100*time.Millisecond<<try); err != nil {
+				return Object{}, u.fail(u.attempt, err)
+			}
+		case code(err) == "NotImplemented" && (in.IfMatch != nil || in.IfNoneMatch != nil):
+			if err := u.look(ctx); err != nil {
+				return Object{}, err
+			}
+			in.IfMatch, in.IfNoneMatch = nil, nil
+		default:
+			return u.refused(ctx, err, body.Size(), crc, count.Load() > 1)
+		}
+		if _, err := body.Seek(0, io.SeekStart); err != nil {
+			return Object{}, u.fail(u.attempt, err)
+		}
+	}
+}
+
+// digest reads a body once, for the checksum that goes before it.
+func (u *upload) digest(body io.Reader) (crc, md *string, raw uint64, err error) {
+	if u.sums {
+		h := crc64.New(nvmeTable)
+		_, err = io.Copy(h, body)
+		return aws.String(encodeCRC(h.Sum64())), nil, h.Sum64(), err
+	}
+	h := md5.New()
+	_, err = io.Copy(h, body)
+	return nil, aws.String(base64.StdEncoding.EncodeToString(h.Sum(nil))), 0, err
+}
+
+// look is the condition of an upload for stores that know none: it can only see
+// what is there before, not what comes between.
+func (u *upload) look(ctx context.Context) error {
+	info, err := u.stat(ctx, u.attempt, u.key, "")
+	switch {
+	case errors.Is(err, ErrNotFound) && u.options.IfMatch == "":
+		return nil
+	case err != nil:
+		return err
+	case u.options.IfMatch == "":
+		return u.exists(nil)
+	case info.ETag != unquote(&u.options.IfMatch):
+		return &Error{Op: u.op, Bucket: u.name, Key: u.key, Kind: ErrChanged,
+			Why: "the object is not what it was when this began", Remedy: "look at it again, then repeat"}
+	}
+	return nil
+}
+
+// refused explains a failed write. If the request was sent more than once, its
+// first answer may have been lost after it had done its work, and the refusal
+// be that of our own object.
+func (u *upload) refused(ctx context.Context, err error, size int64, crc *string, repeated bool) (Object, error) {
+	c := code(err)
+	if repeated && crc != nil && (c == "PreconditionFailed" || c == "NoSuchUpload") {
+		if i, serr := u.stat(ctx, u.attempt, u.key, ""); serr == nil && i.Size == size && i.Checksum == "CRC64NVME:"+*crc {
+			return i.Object, nil
+		}
+	}
+	if c == "PreconditionFailed" && u.options.IfMatch == "" {
+		return Object{}, u.exists(err)
+	}
+	return Object{}, err
+}
+
+func (b *Bucket) existing(a attempt, cause error) error {
+	e := &Error{Op: a.op, Bucket: b.name, Key: a.key, Kind: ErrExists, Err: cause, Code: code(cause),
+		Why: "an object of that name is already there", Remedy: "choose another name, or allow overwriting"}
+	var from *Error
+	if errors.As(cause, &from) {
+		e.RequestID, e.Err = from.RequestID, from.Err
+	}
+	return e
+}
+
+func (u *upload) exists(cause error) error { return u.existing(u.attempt, cause) }
+
+func (u *upload) written(size int64, etag, version *string, md middleware.Metadata) Object {
+	if u.options.Progress != nil {
+		u.moved.Store(size)
+		u.tell()
+	}
+	return u.Bucket.written(u.key, size, etag, version, md)
+}
+
+// written is the object a write left, by its answer. Its time is the store's.
+func (b *Bucket) written(key string, size int64, etag, version *string, md middleware.Metadata) Object {
+	at, ok := awsmiddleware.GetServerTime(md)
+	if !ok {
+		at = time.Now()
+	}
+	return Object{Key: key, Size: size, ETag: unquote(etag), VersionID: aws.ToString(version),
+		Modified: at.UTC().Truncate(time.Second), StorageClass: "STANDARD", IsLatest: true}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
