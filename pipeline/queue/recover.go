@@ -57,13 +57,11 @@ func (q *Queue) recover(ctx context.Context, start bool) error {
 // putBack queues an abandoned task again, or ends it.
 func putBack(ctx context.Context, tx *sql.Tx, a abandoned) error {
 	if a.cancel {
-		_, err := settle(ctx, tx, a.ticket, ending{state: Cancelled})
-		return err
+		return settle(ctx, tx, a.ticket, ending{state: Cancelled})
 	}
 	if a.kills >= maxKills {
 		why := fmt.Errorf("set aside: %d workers died while doing this; check the file, then retry", a.kills)
-		_, err := settle(ctx, tx, a.ticket, failed(a.key, why))
-		return err
+		return settle(ctx, tx, a.ticket, failed(a.key, why))
 	}
 	if err := execute(ctx, tx, `UPDATE weft_task SET state = 'queued', kills = $3
 		WHERE job = $1 AND seq = $2 AND state = 'running'`, a.Job, a.Seq, a.kills); err != nil {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 
 	"weft/pipeline"
 	"weft/s3ops"
@@ -85,7 +84,7 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[ticket]) error {
 		return err
 	}
 	outcome, err := w.attempt(ctx, a, now)
-	return w.finish(ctx, rj, a, outcome, err)
+	return w.finish(ctx, a, outcome, err)
 }
 
 // look reads a task; nil if it was cancelled or done meanwhile.
@@ -182,9 +181,11 @@ func (w *worker) do(ctx context.Context, t pipeline.Task, report func(pipeline.P
 	return w.options.Do(ctx, t, report)
 }
 
-// finish writes a task's end, its job's counts and River's state in one
-// transaction, so that no kill can count it twice or lose it.
-func (w *worker) finish(ctx context.Context, rj *river.Job[ticket], a *assignment, outcome pipeline.Outcome, failure error) error {
+// finish writes a task's end and its job's counts in one transaction, so that
+// no kill can count it twice or lose it. River learns of it afterwards and in
+// batches: a ticket that is offered again because of a kill finds its task
+// done (look), so its state need not be written with ours.
+func (w *worker) finish(ctx context.Context, a *assignment, outcome pipeline.Outcome, failure error) error {
 	var e ending
 	switch cause := context.Cause(ctx); {
 	case failure == nil:
@@ -201,12 +202,7 @@ func (w *worker) finish(ctx context.Context, rj *river.Job[ticket], a *assignmen
 	}
 	safe := context.WithoutCancel(ctx)
 	return w.persist(ctx, w.queue.db.write, func(tx *sql.Tx) error {
-		counted, err := settle(safe, tx, a.ticket, e)
-		if err != nil || !counted {
-			return err
-		}
-		_, err = river.JobCompleteTx[*riversqlite.Driver](safe, tx, rj)
-		return err
+		return settle(safe, tx, a.ticket, e)
 	})
 }
 
@@ -241,18 +237,18 @@ func failed(key string, err error) ending {
 	return ending{state: Failed, message: strings.ToValidUTF8(message, "")}
 }
 
-// settle writes the end of a running task and counts it; false if it was not
-// running any more, and so is another's to count.
-func settle(ctx context.Context, tx *sql.Tx, t ticket, e ending) (bool, error) {
+// settle writes the end of a running task and counts it, unless it is not
+// running any more and so is another's to count.
+func settle(ctx context.Context, tx *sql.Tx, t ticket, e ending) error {
 	n, err := affected(ctx, tx, `UPDATE weft_task SET state = $3, skipped = $4, error = $5, outcome = $6
 		WHERE job = $1 AND seq = $2 AND state = 'running'`, t.Job, t.Seq, e.state, one(e.skipped), e.message, e.outcome)
 	if err != nil || n == 0 {
-		return false, err
+		return err
 	}
 	if err := execute(ctx, tx, `DELETE FROM weft_active WHERE job = $1 AND seq = $2`, t.Job, t.Seq); err != nil {
-		return false, err
+		return err
 	}
-	return true, execute(ctx, tx, `UPDATE weft_job SET done = done + $2, skipped = skipped + $3, failed = failed + $4,
+	return execute(ctx, tx, `UPDATE weft_job SET done = done + $2, skipped = skipped + $3, failed = failed + $4,
 		cancelled = cancelled + $5, bytes = bytes + $6, error = CASE WHEN $7 = '' THEN error ELSE $7 END, updated = $8 WHERE id = $1`,
 		t.Job, one(e.state == Done && !e.skipped), one(e.skipped), one(e.state == Failed), one(e.state == Cancelled),
 		e.bytes, e.message, time.Now().UnixMilli())
