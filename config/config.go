@@ -25,6 +25,7 @@ type Config struct {
 	Limits  Limits
 	Link    time.Duration // life of a presigned link; 3600 s by default
 	Preview bool          // draw pictures in the interface
+	Theme   string        // "auto", "dark" or "light": colours of the interface
 
 	Keys    map[string][]string // keymap changes: action name to keys
 	Paths   Paths

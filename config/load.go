@@ -54,7 +54,7 @@ func Load(ctx context.Context, from Sources) (*Config, error) {
 		return nil, err
 	}
 	l := &loader{from: from, c: &Config{
-		PathStyle: "auto", Checksums: "auto",
+		PathStyle: "auto", Checksums: "auto", Theme: "auto",
 		Folders: defaultFolders,
 		Limits:  Limits{Pixels: 50_000_000, Bytes: 64 << 20},
 		Link:    time.Hour, Preview: true,

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -41,10 +42,10 @@ var options = append([]option{
 		set:  setEndpoint,
 		show: func(c *Config) string { return c.Endpoint }},
 	{name: "path_style", file: true, env: []string{"WEFT_PATH_STYLE"}, kind: choice,
-		set:  oneOf(func(c *Config) *string { return &c.PathStyle }),
+		set:  oneOf(func(c *Config) *string { return &c.PathStyle }, "auto", "always", "never"),
 		show: func(c *Config) string { return c.PathStyle }},
 	{name: "checksums", file: true, env: []string{"WEFT_CHECKSUMS"}, kind: choice,
-		set:  oneOf(func(c *Config) *string { return &c.Checksums }),
+		set:  oneOf(func(c *Config) *string { return &c.Checksums }, "auto", "always", "never"),
 		show: func(c *Config) string { return c.Checksums }},
 	{name: "profile", file: true, flag: "profile", env: []string{"AWS_PROFILE"}, remote: true,
 		set:  func(c *Config, v string) error { c.Profile = v; return nil },
@@ -58,6 +59,9 @@ var options = append([]option{
 	{name: "preview", file: true, env: []string{"WEFT_PREVIEW"}, kind: truth,
 		set:  setTruth(func(c *Config) *bool { return &c.Preview }),
 		show: func(c *Config) string { return strconv.FormatBool(c.Preview) }},
+	{name: "theme", file: true, env: []string{"WEFT_THEME"}, kind: choice,
+		set:  oneOf(func(c *Config) *string { return &c.Theme }, "auto", "dark", "light"),
+		show: func(c *Config) string { return c.Theme }},
 	{name: "workers", file: true, env: []string{"WEFT_WORKERS"}, kind: count, set: setWorkers,
 		show: func(c *Config) string { return strconv.Itoa(c.Workers) }},
 	{name: "queue", env: []string{"WEFT_QUEUE"}, set: setQueue, show: showQueue},
@@ -112,14 +116,13 @@ func parseOr[T any](parse func(string) (T, error), v string, old T) (T, error) {
 	}
 }
 
-func oneOf(field func(*Config) *string) func(*Config, string) error {
+func oneOf(field func(*Config) *string, values ...string) func(*Config, string) error {
 	return func(c *Config, v string) error {
-		switch v {
-		case "auto", "always", "never":
-			*field(c) = v
-			return nil
+		if !slices.Contains(values, v) {
+			return fmt.Errorf("%q is not one of %s", v, strings.Join(values, ", "))
 		}
-		return fmt.Errorf("%q is not one of auto, always, never", v)
+		*field(c) = v
+		return nil
 	}
 }
 
