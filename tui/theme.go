@@ -33,17 +33,17 @@ func newTheme(dark bool) theme {
 	return theme{
 		dark:   dark,
 		Text:   lipgloss.NewStyle(),
-		Dim:    ink("#57534E", "#A5A5AE"),
-		Faint:  ink("#8F8983", "#6E6E78"),
+		Dim:    ink("#585858", "#A8A8A8"),
+		Faint:  ink("#8A8A8A", "#707070"),
 		Accent: accent,
 		Title:  accent.Bold(true),
-		Cursor: lipgloss.NewStyle().Background(pick(lipgloss.Color("#E3E6F6"), lipgloss.Color("#2B2E42"))),
+		Cursor: lipgloss.NewStyle().Background(pick(lipgloss.Color("#E4E4E8"), lipgloss.Color("#303034"))),
 		Mark:   accent.Bold(true),
 		Good:   ink("#2C7A4B", "#86C29A"),
 		Warn:   ink("#8F5F00", "#E3B75F"),
 		Bad:    ink("#B3261E", "#EE857D"),
-		Border: ink("#D3CFCA", "#3F3F49"),
-		Key:    ink("#1C1917", "#E4E4E7").Bold(true),
+		Border: ink("#D0D0D0", "#444444"),
+		Key:    lipgloss.NewStyle().Bold(true),
 		Panel:  pick(lipgloss.Color("#FAFAF9"), lipgloss.Color("#18181B")),
 	}
 }

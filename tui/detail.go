@@ -1,0 +1,251 @@
+package tui
+
+import (
+	"fmt"
+	"image"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"weft/pipeline"
+	"weft/pipeline/picture"
+	"weft/s3ops"
+)
+
+// previewCache is how many drawn pictures are kept.
+const previewCache = 48
+
+// detail is the detail pane: the object under the cursor, its picture and what
+// is known of it.
+type detail struct {
+	key      string // object shown
+	row      row
+	info     *s3ops.Info
+	versions int
+	err      error
+
+	cacheKey string
+	pictures map[string]drawn
+	drawing  bool
+
+	win    window // scrolled lines
+	height int    // lines there are
+}
+
+// drawn is a picture at one size, or why there is none.
+type drawn struct {
+	img   *image.NRGBA
+	facts picture.Facts
+	err   error
+}
+
+func (d *detail) clear() {
+	*d = detail{pictures: d.pictures}
+}
+
+func (d *detail) setInfo(msg described, current bool) {
+	if !current {
+		return
+	}
+	d.err = msg.err
+	if msg.err == nil {
+		d.info, d.versions = &msg.info, msg.versions
+	}
+}
+
+func (d *detail) setPreview(msg previewed, current bool) {
+	if !current {
+		return
+	}
+	d.drawing = false
+	if d.pictures == nil {
+		d.pictures = map[string]drawn{}
+	}
+	if len(d.pictures) >= previewCache {
+		clear(d.pictures)
+	}
+	d.pictures[msg.key] = drawn{img: msg.img, facts: msg.facts, err: msg.err}
+}
+
+// look follows the cursor: it waits until the cursor rests, then looks closer.
+func (m *Model) look() tea.Cmd {
+	r, ok := m.objects.current()
+	if !ok || r.folder {
+		m.detail.clear()
+		m.resting.stop()
+		return nil
+	}
+	if m.layout().detail == 0 && m.sheet == nil || m.session == nil {
+		return nil
+	}
+	if r.Key == m.detail.key && r.ETag == m.detail.row.ETag && m.pictureKey(r) == m.detail.cacheKey {
+		return nil
+	}
+	m.describing.stop()
+	m.drawing.stop()
+	_, token := m.resting.begin(m.ctx)
+	return rest(token)
+}
+
+// lookCloser reads what is to be known of the object under the cursor.
+func (m *Model) lookCloser(msg rested) tea.Cmd {
+	if !m.resting.current(msg.token) {
+		return nil
+	}
+	r, ok := m.objects.current()
+	if !ok || r.folder || m.session == nil {
+		return nil
+	}
+	d := &m.detail
+	pictures := d.pictures
+	*d = detail{key: r.Key, row: r, cacheKey: m.pictureKey(r), pictures: pictures}
+	if m.objects.deleted {
+		return nil
+	}
+	ctx, token := m.describing.begin(m.ctx)
+	return tea.Batch(describe(ctx, m.session, token, r.Key), m.draw(r))
+}
+
+// draw asks for the picture of a row, unless it is at hand.
+func (m *Model) draw(r row) tea.Cmd {
+	d := &m.detail
+	if _, ok := d.pictures[d.cacheKey]; ok || !pipeline.IsImage(r.Key) || !m.parts.Config.Preview {
+		return nil
+	}
+	w, h := m.pictureSize()
+	d.drawing = true
+	ctx, token := m.drawing.begin(m.ctx)
+	return preview(ctx, m.session, token, r.Object, d.cacheKey, w, h)
+}
+
+// pictureSize is how many pixels the detail pane has for a picture: one a cell
+// across, two a cell down.
+func (m *Model) pictureSize() (width, height int) {
+	l := m.layout()
+	w, rows := l.detail-4, l.body-12
+	if _, ok := m.sheet.(*gallery); ok {
+		w, rows = m.width-4, m.height-4
+	}
+	return max(8, w), max(8, rows*2)
+}
+
+func (m *Model) pictureKey(r row) string {
+	w, h := m.pictureSize()
+	return r.Key + "\x00" + r.ETag + "\x00" + strconv.Itoa(w) + "x" + strconv.Itoa(h)
+}
+
+// view draws the pane: the picture, then the facts.
+func (d *detail) view(m *Model, width, height int) []string {
+	t := m.theme
+	if d.key == "" {
+		return nil
+	}
+	lines := []string{""}
+	for _, l := range d.picture(m) {
+		lines = append(lines, "  "+l)
+	}
+	if len(lines) > 1 {
+		lines = append(lines, "")
+	}
+	for _, l := range d.facts(m) {
+		lines = append(lines, "  "+l)
+	}
+	if d.err != nil {
+		for _, l := range wrap(Clean(d.err.Error()), width-4) {
+			lines = append(lines, "  "+t.Bad.Render(l))
+		}
+	}
+	d.height = len(lines)
+	from := clamp(d.win.cursor, 0, max(0, len(lines)-height))
+	return lines[from:]
+}
+
+// picture is the preview, or why there is none.
+func (d *detail) picture(m *Model) []string {
+	p, ok := d.pictures[d.cacheKey]
+	switch {
+	case ok && p.err != nil:
+		return styled(m.theme.Warn, wrap(Clean(p.err.Error()), max(10, m.layout().detail-4)))
+	case ok && p.img != nil:
+		return halfBlocks(p.img, m.theme.Panel)
+	case d.drawing:
+		return []string{m.theme.Faint.Render("drawing…")}
+	}
+	return nil
+}
+
+// facts are the lines below the picture.
+func (d *detail) facts(m *Model) []string {
+	t := m.theme
+	var out []string
+	if p, ok := d.pictures[d.cacheKey]; ok && p.facts.Width > 0 {
+		f := p.facts
+		line := fmt.Sprintf("%d × %d  %s  %s", f.Width, f.Height, strings.ToUpper(f.Format), humanSize(d.row.Size))
+		if f.Orientation > 1 {
+			line += "  turned by EXIF " + strconv.Itoa(f.Orientation)
+		}
+		out = append(out, line)
+		if taken := takenLine(f); taken != "" {
+			out = append(out, t.Dim.Render(taken))
+		}
+	} else {
+		out = append(out, humanSize(d.row.Size)+"  "+kind(d.row.Key))
+	}
+	if line := d.resultsLine(m); line != "" {
+		out = append(out, line)
+	}
+	age := "uploaded "
+	if d.row.DeleteMarker {
+		age = "deleted "
+	}
+	age += humanTime(d.row.Modified, m.now) + d.row.Modified.Local().Format(", 15:04")
+	if d.versions > 1 {
+		age += ", " + plural(d.versions, "version")
+	}
+	out = append(out, t.Dim.Render(age))
+	if d.info != nil {
+		out = append(out, t.Faint.Render(Clean(d.info.ContentType)))
+		for _, k := range slices.Sorted(maps.Keys(d.info.Tags)) {
+			out = append(out, t.Faint.Render(Clean(k+" = "+d.info.Tags[k])))
+		}
+		if from, ok := pipeline.OriginOf(d.info.Metadata); ok {
+			out = append(out, t.Dim.Render("from "+Clean(from.SourceKey))+t.Faint.Render("  g s goes there"))
+		}
+	}
+	return out
+}
+
+// resultsLine says which recipes have run over the object.
+func (d *detail) resultsLine(m *Model) string {
+	line, stale := "", false
+	for _, out := range m.outputs(d.key) {
+		if at, ok := m.objects.results[out.key]; ok {
+			line += " " + out.recipe
+			stale = stale || at.Before(d.row.Modified)
+		}
+	}
+	switch {
+	case line == "":
+		return ""
+	case stale:
+		return m.theme.Dim.Render("results ") + line + "  " + m.theme.Warn.Render("! older than the source")
+	}
+	return m.theme.Dim.Render("results ") + line + "  " + m.theme.Good.Render("✓ up to date")
+}
+
+func takenLine(f picture.Facts) string {
+	s := ""
+	if !f.Taken.IsZero() {
+		s = "taken " + f.Taken.Format("2 Jan 2006")
+	}
+	if f.Camera != "" {
+		if s != "" {
+			s += ", "
+		}
+		s += Clean(f.Camera)
+	}
+	return s
+}

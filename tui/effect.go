@@ -1,0 +1,406 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"weft/config"
+	"weft/pipeline"
+	"weft/pipeline/picture"
+	"weft/pipeline/queue"
+	"weft/pipeline/recipe"
+	"weft/s3ops"
+)
+
+// Every side effect of the interface is in this file: nothing else in tui calls
+// out. An effect is built from plain values, runs off the update loop, and
+// answers with exactly one message.
+
+// Session is an opened store: what effects read from and submit to.
+type Session struct {
+	Config  *config.Config // with the store's endpoint filled in
+	Bucket  *s3ops.Bucket
+	Recipes []recipe.Recipe
+}
+
+// Parts is how the interface reaches the world. The command wires it.
+type Parts struct {
+	Config  *config.Config
+	Version string
+	Start   string // prefix to open first
+	// Connect opens the bucket. On the embedded store it waits for the worker that hosts it.
+	Connect func(context.Context) (*Session, error)
+	// Queue opens the queue.
+	Queue func(context.Context) (*queue.Queue, error)
+	// Wake makes sure that a worker is alive.
+	Wake func(context.Context) error
+}
+
+const (
+	restTime     = 120 * time.Millisecond // a cursor that stays so long is looked at closer
+	surveyLimit  = 10_000                 // objects counted per folder before "10k+" is said
+	watchPause   = 80 * time.Millisecond  // snapshots are drawn about 12 times a second at most
+	previewLimit = 24 << 20               // bytes read for a picture in the detail pane
+	toastTime    = 6 * time.Second
+)
+
+func connect(ctx context.Context, p Parts) tea.Cmd {
+	return func() tea.Msg {
+		s, err := p.Connect(ctx)
+		return connected{session: s, err: err}
+	}
+}
+
+func openQueue(ctx context.Context, p Parts) tea.Cmd {
+	return func() tea.Msg {
+		q, err := p.Queue(ctx)
+		return queueOpened{queue: q, err: err}
+	}
+}
+
+// list reads a prefix. Pages that arrive while the interface is busy drawing
+// are handed over together.
+func list(ctx context.Context, s *Session, token int, prefix string, o s3ops.ListOptions) tea.Cmd {
+	pages := make(chan listed)
+	next := func() listed {
+		select {
+		case l := <-pages:
+			return l
+		case <-ctx.Done():
+			return listed{token: token, done: true, err: ctx.Err()}
+		}
+	}
+	read := func() {
+		got := listed{token: token, next: next}
+		for page, err := range s.Bucket.Pages(ctx, prefix, o) {
+			if err != nil {
+				got.err = err
+				break
+			}
+			got.folders = append(got.folders, page.Folders...)
+			got.objects = append(got.objects, page.Objects...)
+			select {
+			case pages <- got:
+				got = listed{token: token, next: next}
+			default:
+			}
+		}
+		got.done = true
+		select {
+		case pages <- got:
+		case <-ctx.Done():
+		}
+	}
+	return func() tea.Msg {
+		go read()
+		return next()
+	}
+}
+
+func more(l listed) tea.Cmd { return func() tea.Msg { return l.next() } }
+
+// survey counts what lies below a prefix, up to surveyLimit.
+func survey(ctx context.Context, s *Session, prefix string) tea.Cmd {
+	return func() tea.Msg {
+		m := surveyed{prefix: prefix}
+		for page, err := range s.Bucket.Pages(ctx, prefix, s3ops.ListOptions{Recursive: true}) {
+			if err != nil {
+				m.err = err
+				return m
+			}
+			m.count += len(page.Objects)
+			if m.count >= surveyLimit {
+				m.more = true
+				break
+			}
+		}
+		return m
+	}
+}
+
+// surveyRoot finds the folders beside the five, from the first page of the root.
+func surveyRoot(ctx context.Context, s *Session) tea.Cmd {
+	return func() tea.Msg {
+		m := surveyed{root: true}
+		for page, err := range s.Bucket.Pages(ctx, "", s3ops.ListOptions{}) {
+			if err != nil {
+				m.err = err
+				return m
+			}
+			for _, prefix := range page.Folders {
+				if !holdsRole(s.Config.Folders, prefix) {
+					m.others = append(m.others, prefix)
+				}
+			}
+			break
+		}
+		return m
+	}
+}
+
+// holdsRole tells whether one of the five folders is the prefix or lies below it.
+func holdsRole(folders config.Folders, prefix string) bool {
+	for _, f := range folders {
+		if strings.HasPrefix(f.Prefix, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func askVersioning(ctx context.Context, s *Session) tea.Cmd {
+	return func() tea.Msg {
+		on, err := s.Bucket.Versioned(ctx)
+		return versioned{on: on, err: err}
+	}
+}
+
+func rest(token int) tea.Cmd {
+	return tea.Tick(restTime, func(time.Time) tea.Msg { return rested{token: token} })
+}
+
+// describe reads an object's headers, tags and number of versions.
+func describe(ctx context.Context, s *Session, token int, key string) tea.Cmd {
+	return func() tea.Msg {
+		info, err := s.Bucket.Stat(ctx, key, "")
+		if err != nil {
+			return described{token: token, err: err}
+		}
+		if tags, err := s.Bucket.Tags(ctx, key, ""); err == nil {
+			info.Tags = tags
+		}
+		n := 0
+		for o, err := range s.Bucket.Objects(ctx, key, s3ops.ListOptions{Recursive: true, Versions: true}) {
+			if err != nil || o.Key != key {
+				break // listings are sorted: the versions of this key come first
+			}
+			n++
+		}
+		return described{token: token, info: info, versions: n}
+	}
+}
+
+// preview reads a picture and fits it into width × height pixels.
+func preview(ctx context.Context, s *Session, token int, o s3ops.Object, cacheKey string, width, height int) tea.Cmd {
+	return func() tea.Msg {
+		m := previewed{token: token, key: cacheKey}
+		if o.Size > previewLimit {
+			m.err = fmt.Errorf("%s is too large to draw here (limit %s)", humanSize(o.Size), humanSize(previewLimit))
+			return m
+		}
+		body, _, err := s.Bucket.Read(ctx, o.Key, s3ops.ReadOptions{VersionID: o.VersionID})
+		if err != nil {
+			m.err = err
+			return m
+		}
+		defer body.Close()
+		data, err := io.ReadAll(io.LimitReader(body, previewLimit+1))
+		if err != nil {
+			m.err = err
+			return m
+		}
+		m.img, m.facts, m.err = picture.Preview(ctx, data, width, height, s.Config.Limits)
+		return m
+	}
+}
+
+// match lists the results below a prefix of the generated folder.
+func match(ctx context.Context, s *Session, token int, prefix string) tea.Cmd {
+	return func() tea.Msg {
+		results := map[string]time.Time{}
+		for o, err := range s.Bucket.Objects(ctx, prefix, s3ops.ListOptions{Recursive: true}) {
+			if err != nil || len(results) >= 5*surveyLimit {
+				break // badges are a courtesy: without them nothing is lost
+			}
+			results[o.Key] = o.Modified
+		}
+		return matched{token: token, results: results}
+	}
+}
+
+// gather lists the objects below folders and adds them to the chosen ones.
+func gather(ctx context.Context, s *Session, token int, chosen []s3ops.Object, folders []string, then func(*Model, []s3ops.Object) tea.Cmd) tea.Cmd {
+	return func() tea.Msg {
+		m := gathered{token: token, objects: chosen, then: then}
+		for _, prefix := range folders {
+			for o, err := range s.Bucket.Objects(ctx, prefix, s3ops.ListOptions{Recursive: true}) {
+				if err != nil {
+					m.err = err
+					return m
+				}
+				m.objects = append(m.objects, o)
+			}
+		}
+		return m
+	}
+}
+
+// sign makes links; with attach each opens as a download, under its own name
+// unless o says another.
+func sign(ctx context.Context, s *Session, token int, keys []string, o s3ops.LinkOptions, attach bool) tea.Cmd {
+	return func() tea.Msg {
+		m := signed{token: token}
+		own := attach && o.Filename == ""
+		for _, key := range keys {
+			if own {
+				o.Filename = path.Base(key)
+			}
+			link, err := s.Bucket.Presign(ctx, key, o)
+			if err != nil {
+				m.err = err
+				return m
+			}
+			m.links = append(m.links, link)
+		}
+		return m
+	}
+}
+
+// submit puts tasks into the queue and makes sure that somebody works on them.
+func submit(ctx context.Context, p Parts, q *queue.Queue, title string, tasks []pipeline.Task) tea.Cmd {
+	return func() tea.Msg {
+		m := submitted{title: title, tasks: tasks}
+		if q == nil {
+			m.err = errors.New("the queue is not open yet: try again in a moment")
+			return m
+		}
+		if m.id, m.err = q.Submit(ctx, title, tasks); m.err == nil {
+			m.err = p.Wake(ctx)
+		}
+		return m
+	}
+}
+
+func watch(ctx context.Context, q *queue.Queue, after int64) tea.Cmd {
+	return func() tea.Msg {
+		if after > 0 {
+			time.Sleep(watchPause)
+		}
+		snapshot, err := q.Watch(ctx, after)
+		return watched{snapshot: snapshot, err: err}
+	}
+}
+
+func readTasks(ctx context.Context, q *queue.Queue, job int64, states ...queue.State) tea.Cmd {
+	return func() tea.Msg {
+		tasks, err := q.Tasks(ctx, job, 0, 1000, states...)
+		return detailed{job: job, tasks: tasks, err: err}
+	}
+}
+
+func cancelJob(ctx context.Context, q *queue.Queue, job queue.Job) tea.Cmd {
+	return func() tea.Msg {
+		return controlled{text: "Cancelled: " + job.Title, err: q.Cancel(ctx, job.ID)}
+	}
+}
+
+func retryJob(ctx context.Context, p Parts, q *queue.Queue, job queue.Job) tea.Cmd {
+	return func() tea.Msg {
+		n, err := q.Retry(ctx, job.ID)
+		if err == nil && n > 0 {
+			err = p.Wake(ctx)
+		}
+		return controlled{text: fmt.Sprintf("Trying %s again", plural(n, "task")), err: err}
+	}
+}
+
+// plan says what recipes would do to the pictures among the keys.
+func plan(ctx context.Context, s *Session, token int, keys []string, recipes []recipe.Recipe) tea.Cmd {
+	return func() tea.Msg {
+		doer := pipeline.Doer{Bucket: s.Bucket, Folders: s.Config.Folders, Limits: s.Config.Limits}
+		outputs, err := doer.Plan(ctx, keys, recipes)
+		return planned{token: token, plan: outputs, err: err}
+	}
+}
+
+func chronicle(ctx context.Context, s *Session, token int, key string) tea.Cmd {
+	return func() tea.Msg {
+		m := chronicled{token: token}
+		for o, err := range s.Bucket.Objects(ctx, key, s3ops.ListOptions{Recursive: true, Versions: true}) {
+			if err != nil {
+				m.err = err
+				return m
+			}
+			if o.Key == key {
+				m.versions = append(m.versions, o)
+			} else if len(m.versions) > 0 {
+				break
+			}
+		}
+		return m
+	}
+}
+
+func collect(ctx context.Context, paths []string, prefix string) tea.Cmd {
+	return func() tea.Msg {
+		tasks, skipped, err := uploadTasks(ctx, paths, prefix)
+		return collected{tasks: tasks, skipped: skipped, err: err}
+	}
+}
+
+// trace finds the source of a result, from the result's metadata.
+func trace(ctx context.Context, s *Session, key string) tea.Cmd {
+	return func() tea.Msg {
+		info, err := s.Bucket.Stat(ctx, key, "")
+		if err != nil {
+			return traced{err: err}
+		}
+		source, ok := pipeline.OriginOf(info.Metadata)
+		if !ok {
+			return traced{err: fmt.Errorf("%s was not made by a recipe: its metadata names no source", Clean(key))}
+		}
+		return traced{key: source.SourceKey}
+	}
+}
+
+// write saves text to a new file of this machine that only its owner reads.
+func write(path, text string) tea.Cmd {
+	return func() tea.Msg {
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return saved{err: err}
+		}
+		_, err = f.WriteString(text)
+		return saved{path: path, err: errors.Join(err, f.Close())}
+	}
+}
+
+// saveFolder is where s saves to: the downloads folder if there is one, else
+// the working folder.
+func saveFolder() string {
+	if home, err := homeFolder(); err == nil {
+		if d := filepath.Join(home, "Downloads"); isDir(d) {
+			return d
+		}
+	}
+	wd, err := os.Getwd()
+	if err != nil {
+		return os.TempDir()
+	}
+	return wd
+}
+
+func homeFolder() (string, error) { return os.UserHomeDir() }
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func fade(token int) tea.Cmd {
+	return tea.Tick(toastTime, func(time.Time) tea.Msg { return faded{token: token} })
+}
+
+// tick comes twice a minute, so that the ages on screen stay true.
+func tick() tea.Cmd {
+	return tea.Tick(30*time.Second, func(time.Time) tea.Msg { return ticked{} })
+}

@@ -1,0 +1,141 @@
+package tui
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"weft/s3ops"
+)
+
+// infoSheet shows everything known of the object under the cursor, with its
+// picture: what the detail pane shows, for terminals too narrow for the pane.
+type infoSheet struct{ win window }
+
+// showInfo looks closer at the object under the cursor.
+func (m *Model) showInfo() tea.Cmd {
+	m.sheet = &infoSheet{}
+	return m.look()
+}
+
+func (s *infoSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	switch pressed := msg.String(); pressed {
+	case "esc", "q", "i", "enter", "h", "left":
+		m.sheet = nil
+	case "j", "down":
+		s.win.cursor++
+	case "k", "up":
+		s.win.cursor = max(0, s.win.cursor-1)
+	case "P", "t", "s", "d", "V", "c", "g":
+		m.sheet = nil
+		return m.dispatch(msg)
+	}
+	return nil
+}
+
+func (s *infoSheet) answer(*Model, tea.Msg) tea.Cmd { return nil }
+
+func (s *infoSheet) view(m *Model, width, height int) string {
+	t, d := m.theme, &m.detail
+	width = min(width, 96)
+	inner := width - 4
+	r, _ := m.objects.current()
+	var lines []string
+	if d.key == r.Key {
+		lines = append(lines, d.facts(m)...)
+		if d.err != nil {
+			lines = append(lines, styled(t.Bad, wrap(Clean(d.err.Error()), inner))...)
+		}
+		if d.info != nil {
+			lines = append(append(lines, ""), headerLines(t, *d.info, inner)...)
+		}
+	} else {
+		lines = append(lines, t.Dim.Render("Reading…"))
+	}
+	lines = append(lines, "", t.Dim.Render(fit("key", 14))+strings.Join(wrap(Clean(r.Key), max(8, inner-14)), "\n"))
+	rows := max(1, height-4)
+	s.win.cursor = clamp(s.win.cursor, 0, max(0, len(lines)-rows))
+	lines = lines[s.win.cursor:min(len(lines), s.win.cursor+rows)]
+	lines = append(lines, hintLine(t, [][2]string{{"P", "link"}, {"t", "transform"}, {"s", "save"}, {"V", "versions"}, {"Esc", "close"}}))
+	return frame(t, Clean(path.Base(r.Key)), lines, width, height)
+}
+
+// headerLines are an object's headers and metadata as name and value.
+func headerLines(t theme, info s3ops.Info, width int) []string {
+	var out []string
+	put := func(name, value string) {
+		if value != "" {
+			out = append(out, t.Dim.Render(fit(name, 14))+ansiFit(Clean(value), max(1, width-14)))
+		}
+	}
+	put("type", info.ContentType)
+	put("cached", info.CacheControl)
+	put("opens as", info.ContentDisposition)
+	put("class", info.StorageClass)
+	put("etag", info.ETag)
+	put("version", info.VersionID)
+	put("checksum", info.Checksum)
+	for _, k := range slices.Sorted(maps.Keys(info.Metadata)) {
+		put(Clean(k), info.Metadata[k])
+	}
+	for _, k := range slices.Sorted(maps.Keys(info.Tags)) {
+		put("tag "+Clean(k), info.Tags[k])
+	}
+	return out
+}
+
+// gallery shows the picture of the object under the cursor on the whole screen.
+type gallery struct{ quiet }
+
+func (m *Model) showPicture() tea.Cmd {
+	m.sheet = &gallery{}
+	return m.look()
+}
+
+func (g *gallery) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	switch msg.String() {
+	case "esc", "q", "+", "enter", "h", "left":
+		m.sheet = nil
+		return m.look()
+	case "j", "down", "n", "space":
+		m.objects.win.move(1, len(m.objects.order), m.bodyHeight())
+		return m.look()
+	case "k", "up", "p":
+		m.objects.win.move(-1, len(m.objects.order), m.bodyHeight())
+		return m.look()
+	}
+	return nil
+}
+
+func (g *gallery) view(m *Model, width, height int) string {
+	d := &m.detail
+	r, _ := m.objects.current()
+	picture := d.picture(m)
+	if d.key != r.Key {
+		picture = []string{m.theme.Faint.Render("drawing…")}
+	}
+	if len(picture) == 0 {
+		picture = []string{m.theme.Dim.Render("No picture can be drawn of this object.")}
+	}
+	pad := 0
+	for _, l := range picture {
+		pad = max(pad, ansi.StringWidth(l))
+	}
+	pad = max(0, (width-4-pad)/2)
+	lines := make([]string, 0, height)
+	for range max(0, (height-3-len(picture))/2) {
+		lines = append(lines, "")
+	}
+	for _, l := range picture {
+		lines = append(lines, blank(pad)+l)
+	}
+	for len(lines) < height-3 {
+		lines = append(lines, "")
+	}
+	lines = append(lines[:min(len(lines), max(0, height-3))], hintLine(m.theme, [][2]string{{"j k", "next, before"}, {"Esc", "close"}}))
+	return frame(m.theme, Clean(path.Base(r.Key)), lines, width, height)
+}

@@ -1,0 +1,116 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+)
+
+// columns says which columns of the object pane fit into a width.
+type columns struct {
+	name, size, age, kind, badge int // cells; 0: not shown
+}
+
+func fitColumns(width int) columns {
+	c := columns{name: width - 3}
+	take := func(field *int, cells, least int) {
+		if c.name-cells >= least {
+			*field, c.name = cells, c.name-cells
+		}
+	}
+	take(&c.size, 9, 14)
+	take(&c.age, 11, 20)
+	take(&c.badge, 4, 22)
+	take(&c.kind, 6, 26)
+	return c
+}
+
+// view draws the rows in exactly height lines of width cells.
+func (o *objects) view(t theme, width, height int, focused bool, now time.Time, badge func(*row) (string, lipgloss.Style)) []string {
+	c := fitColumns(width)
+	from, to := o.win.visible(len(o.order), height)
+	lines := make([]string, 0, height)
+	for i := from; i < to; i++ {
+		r := &o.rows[o.order[i]]
+		lines = append(lines, o.line(t, r, c, focused && i == o.win.cursor, i == o.win.cursor, now, badge))
+	}
+	for len(lines) < height {
+		lines = append(lines, blank(width))
+	}
+	return lines
+}
+
+func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now time.Time, badge func(*row) (string, lipgloss.Style)) string {
+	on := t.on(focused)
+	edge, sign := " ", " "
+	if cursor {
+		edge = "▌"
+	}
+	if _, marked := o.marks[r.Key]; marked {
+		sign = "●"
+	}
+	edgeStyle := t.Faint
+	if focused {
+		edgeStyle = t.Accent
+	}
+	name := Clean(o.name(r))
+	if r.folder {
+		return on(edgeStyle, edge) + on(t.Mark, sign) + on(t.Dim, "▸") + on(t.Text, fit(name, c.name)) +
+			on(t.Text, blank(c.size+c.age+c.kind+c.badge))
+	}
+	style := t.Text
+	if o.deleted {
+		style = t.Dim.Strikethrough(true)
+	}
+	var b strings.Builder
+	b.WriteString(on(edgeStyle, edge) + on(t.Mark, sign) + on(t.Text, " "))
+	shown := fitName(name, c.name)
+	rest := c.name - lipgloss.Width(shown)
+	b.WriteString(on(style, shown) + on(t.Text, blank(rest)))
+	if c.size > 0 {
+		size := humanSize(r.Size)
+		if o.deleted {
+			size = "deleted"
+		}
+		b.WriteString(on(t.Dim, right(size, c.size)))
+	}
+	if c.age > 0 {
+		b.WriteString(on(t.Faint, fit("  "+humanTime(r.Modified, now), c.age)))
+	}
+	if c.kind > 0 {
+		b.WriteString(on(t.Faint, fit(" "+kind(r.Key), c.kind)))
+	}
+	if c.badge > 0 {
+		text, s := badge(r)
+		b.WriteString(on(s, fit(text, c.badge)))
+	}
+	return b.String()
+}
+
+// summary counts what is loaded and says how the loading goes.
+func (o *objects) summary() string {
+	s := plural(o.count, "object") + "  " + humanSize(o.bytes)
+	if o.deleted {
+		s = plural(o.count, "deleted object")
+	}
+	if o.filter != "" {
+		s = fmt.Sprintf("%s of %s loaded match", group(len(o.order)), group(len(o.rows)))
+	}
+	switch {
+	case o.loading && len(o.rows) > 0:
+		s += "  loading… Esc stops"
+	case o.stopped:
+		s += "  stopped: R loads all"
+	}
+	return s
+}
+
+// plural is a number with its noun: "1 object", "1,204 objects".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return group(n) + " " + noun + "s"
+}

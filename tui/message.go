@@ -1,0 +1,141 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+	"image"
+	"time"
+
+	"weft/pipeline"
+	"weft/pipeline/picture"
+	"weft/pipeline/queue"
+	"weft/s3ops"
+)
+
+// The messages: what came of an effect. Those of reads carry the token of the
+// fetch they answer, so that a stale answer is known and dropped.
+type (
+	// connected: the bucket is open, or why not.
+	connected struct {
+		session *Session
+		err     error
+	}
+	// queueOpened: the queue is open, or why not.
+	queueOpened struct {
+		queue *queue.Queue
+		err   error
+	}
+	// listed: some more of the listing; next reads on unless it is done.
+	listed struct {
+		token   int
+		folders []string
+		objects []s3ops.Object
+		done    bool
+		err     error
+		next    func() listed
+	}
+	// surveyed: how many objects a folder of the folder pane holds, or, with
+	// others set, which folders lie beside the five.
+	surveyed struct {
+		prefix string
+		count  int
+		more   bool // counting stopped before the end
+		others []string
+		root   bool
+		err    error
+	}
+	// versioned: whether the bucket keeps old versions.
+	versioned struct {
+		on  bool
+		err error
+	}
+	// rested: the cursor stayed where it is long enough to look closer.
+	rested struct{ token int }
+	// described: what is known of the object under the cursor.
+	described struct {
+		token    int
+		info     s3ops.Info
+		versions int
+		err      error
+	}
+	// previewed: its picture.
+	previewed struct {
+		token int
+		key   string // cache key
+		img   *image.NRGBA
+		facts picture.Facts
+		err   error
+	}
+	// matched: which results exist of the sources in a folder.
+	matched struct {
+		token   int
+		results map[string]time.Time // output key to when it was written
+	}
+	// gathered: the objects below the chosen folders, before a question is asked.
+	gathered struct {
+		token   int
+		objects []s3ops.Object
+		err     error
+		then    func(m *Model, objects []s3ops.Object) tea.Cmd
+	}
+	// signed: links.
+	signed struct {
+		token int
+		links []s3ops.Link
+		err   error
+	}
+	// submitted: a job went into the queue, or why not.
+	submitted struct {
+		id    int64
+		title string
+		tasks []pipeline.Task
+		err   error
+	}
+	// watched: a newer state of the queue.
+	watched struct {
+		snapshot queue.Snapshot
+		err      error
+	}
+	// detailed: the tasks of a job.
+	detailed struct {
+		job   int64
+		tasks []queue.TaskState
+		err   error
+	}
+	// planned: what a recipe would do.
+	planned struct {
+		token int
+		plan  []pipeline.PlannedOutput
+		err   error
+	}
+	// chronicled: the versions of an object.
+	chronicled struct {
+		token    int
+		versions []s3ops.Object
+		err      error
+	}
+	// collected: the paths chosen in the picker, as tasks.
+	collected struct {
+		tasks   []pipeline.Task
+		skipped []string
+		err     error
+	}
+	// traced: the source of a result.
+	traced struct {
+		key string
+		err error
+	}
+	// controlled: a job was cancelled or retried.
+	controlled struct {
+		text string
+		err  error
+	}
+	// saved: a sheet's text was written to a file.
+	saved struct {
+		path string
+		err  error
+	}
+	// faded: a toast's time is over.
+	faded struct{ token int }
+	// ticked: time passed, for the ages on screen.
+	ticked struct{}
+)

@@ -1,0 +1,277 @@
+package tui
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"weft/s3ops"
+)
+
+// row is one line of the object pane: an object, or a folder whose Key is its prefix.
+type row struct {
+	s3ops.Object
+	folder bool
+}
+
+// sorting is what the rows are ordered by.
+type sorting int
+
+const (
+	byName sorting = iota
+	bySize
+	byTime
+	byType
+)
+
+var sortings = []string{byName: "name", bySize: "size", byTime: "time", byType: "type"}
+
+// objects is the object pane: one place of the bucket as loaded so far, and
+// what of it is shown in which order.
+type objects struct {
+	prefix  string
+	deleted bool // deleted objects are shown instead
+
+	rows  []row
+	order []int32 // rows shown, in order
+	bytes int64   // of all rows
+	count int     // objects among the rows
+
+	win     window
+	filter  string // lower case
+	sort    sorting
+	reverse bool
+
+	loading bool
+	stopped bool // by Esc
+	err     error
+	renewal *objects // a reload under way, shown once it is whole
+
+	marks   map[string]row // by key
+	anchor  int            // where a range began, or -1
+	results map[string]time.Time
+}
+
+func newObjects(prefix string, from objects) objects {
+	return objects{
+		prefix: prefix, deleted: from.deleted, sort: from.sort, reverse: from.reverse,
+		loading: true, marks: map[string]row{}, anchor: -1,
+	}
+}
+
+// add appends what a listing brought.
+func (o *objects) add(folders []string, found []s3ops.Object) {
+	first := len(o.rows)
+	for _, f := range folders {
+		o.rows = append(o.rows, row{Object: s3ops.Object{Key: f}, folder: true})
+	}
+	for _, obj := range found {
+		o.rows = append(o.rows, row{Object: obj})
+		o.bytes += obj.Size
+		o.count++
+	}
+	for i := first; i < len(o.rows); i++ {
+		if o.matches(&o.rows[i]) {
+			o.order = append(o.order, int32(i))
+		}
+	}
+	o.arrange()
+}
+
+func (o *objects) matches(r *row) bool {
+	return o.filter == "" || strings.Contains(strings.ToLower(o.name(r)), o.filter)
+}
+
+// folder is the folder that the prefix lies in: the prefix itself, unless it
+// ends in the beginning of a name.
+func (o *objects) folder() string { return o.prefix[:strings.LastIndexByte(o.prefix, '/')+1] }
+
+// name is a row's key below its folder.
+func (o *objects) name(r *row) string { return strings.TrimPrefix(r.Key, o.folder()) }
+
+// arrange orders the rows shown and keeps the cursor on its row.
+func (o *objects) arrange() {
+	compare := o.compare()
+	if slices.IsSortedFunc(o.order, compare) {
+		return
+	}
+	held, ok := o.current()
+	slices.SortStableFunc(o.order, compare)
+	if ok && o.win.cursor > 0 {
+		o.find(held.Key)
+	}
+}
+
+// compare orders folders before objects, then by the chosen column, then by name.
+func (o *objects) compare() func(a, b int32) int {
+	return func(i, j int32) int {
+		a, b := &o.rows[i], &o.rows[j]
+		if a.folder != b.folder {
+			if a.folder {
+				return -1
+			}
+			return 1
+		}
+		c := 0
+		switch {
+		case a.folder:
+		case o.sort == bySize:
+			c = cmp.Compare(b.Size, a.Size)
+		case o.sort == byTime:
+			c = b.Modified.Compare(a.Modified)
+		case o.sort == byType:
+			c = cmp.Compare(kind(a.Key), kind(b.Key))
+		}
+		if c == 0 {
+			c = cmp.Compare(a.Key, b.Key)
+		}
+		if o.reverse {
+			return -c
+		}
+		return c
+	}
+}
+
+// kind is the type of an object by its name, as shown in the list.
+func kind(key string) string {
+	ext := strings.ToUpper(strings.TrimPrefix(path.Ext(key), "."))
+	if ext == "JPEG" {
+		return "JPG"
+	}
+	if len(ext) > 5 {
+		return ""
+	}
+	return ext
+}
+
+// setFilter narrows the rows to those whose names hold the text.
+func (o *objects) setFilter(text string) {
+	held, ok := o.current()
+	o.filter = strings.ToLower(text)
+	o.order = o.order[:0]
+	for i := range o.rows {
+		if o.matches(&o.rows[i]) {
+			o.order = append(o.order, int32(i))
+		}
+	}
+	o.arrange()
+	o.anchor = -1
+	o.win = window{}
+	if ok {
+		o.find(held.Key)
+	}
+}
+
+// setSort orders the rows anew.
+func (o *objects) setSort(s sorting, reverse bool) {
+	held, ok := o.current()
+	o.sort, o.reverse = s, reverse
+	o.arrange()
+	if ok {
+		o.find(held.Key)
+	}
+}
+
+// current is the row under the cursor.
+func (o *objects) current() (row, bool) {
+	if o.win.cursor < 0 || o.win.cursor >= len(o.order) {
+		return row{}, false
+	}
+	return o.rows[o.order[o.win.cursor]], true
+}
+
+// find puts the cursor on a key, if it is shown.
+func (o *objects) find(key string) bool {
+	for i, at := range o.order {
+		if o.rows[at].Key == key {
+			o.win.cursor = i
+			return true
+		}
+	}
+	return false
+}
+
+// chosen is what an action is about: the marked rows in order, else the current one.
+func (o *objects) chosen() []row {
+	if len(o.marks) > 0 {
+		rows := make([]row, 0, len(o.marks))
+		for _, r := range o.marks {
+			rows = append(rows, r)
+		}
+		slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.Key, b.Key) })
+		return rows
+	}
+	if r, ok := o.current(); ok {
+		return []row{r}
+	}
+	return nil
+}
+
+func (o *objects) toggle(r row) {
+	if _, on := o.marks[r.Key]; on {
+		delete(o.marks, r.Key)
+	} else {
+		o.marks[r.Key] = r
+	}
+}
+
+// markAll marks every row shown, or none if all are.
+func (o *objects) markAll() {
+	all := true
+	for _, i := range o.order {
+		if _, on := o.marks[o.rows[i].Key]; !on {
+			all = false
+			break
+		}
+	}
+	for _, i := range o.order {
+		r := o.rows[i]
+		if all {
+			delete(o.marks, r.Key)
+		} else {
+			o.marks[r.Key] = r
+		}
+	}
+}
+
+// markRange marks from where the range began to the cursor.
+func (o *objects) markRange() {
+	from, to := min(o.anchor, o.win.cursor), max(o.anchor, o.win.cursor)
+	for i := max(from, 0); i <= to && i < len(o.order); i++ {
+		r := o.rows[o.order[i]]
+		o.marks[r.Key] = r
+	}
+}
+
+func (o *objects) markedBytes() (n int64) {
+	for _, r := range o.marks {
+		n += r.Size
+	}
+	return n
+}
+
+// renew takes over a finished reload: the cursor and the marks stay where they
+// were, by name, as far as the names are still there.
+func (o *objects) renew(fresh *objects) {
+	held, ok := o.current()
+	cursor := o.win
+	fresh.win, fresh.filter, fresh.anchor, fresh.results = cursor, o.filter, o.anchor, o.results
+	fresh.sort, fresh.reverse = o.sort, o.reverse
+	fresh.order = fresh.order[:0]
+	for i := range fresh.rows {
+		r := &fresh.rows[i]
+		if fresh.matches(r) {
+			fresh.order = append(fresh.order, int32(i))
+		}
+		if _, on := o.marks[r.Key]; on {
+			fresh.marks[r.Key] = *r
+		}
+	}
+	slices.SortStableFunc(fresh.order, fresh.compare())
+	*o = *fresh
+	if !ok || !o.find(held.Key) {
+		o.win.cursor = min(cursor.cursor, max(0, len(o.order)-1))
+	}
+}

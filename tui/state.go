@@ -1,0 +1,308 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"weft/pipeline"
+	"weft/pipeline/queue"
+	"weft/s3ops"
+)
+
+// reloadLimit is the longest listing that is read again by itself when work
+// has changed it; longer ones wait for R.
+const reloadLimit = 20_000
+
+// open starts using a store that was connected.
+func (m *Model) open(msg connected) tea.Cmd {
+	if m.failure = msg.err; m.failure != nil {
+		m.objects.loading = false
+		return nil
+	}
+	m.session = msg.session
+	cmds := []tea.Cmd{m.load(), askVersioning(m.ctx, m.session), surveyRoot(m.ctx, m.session)}
+	return tea.Batch(append(cmds, m.surveyAll()...)...)
+}
+
+// reconnect tries again to open the store.
+func (m *Model) reconnect() tea.Cmd {
+	m.failure, m.objects.loading = nil, true
+	return connect(m.ctx, m.parts)
+}
+
+// surveyAll counts the five folders.
+func (m *Model) surveyAll() []tea.Cmd {
+	if m.session == nil {
+		return nil
+	}
+	var cmds []tea.Cmd
+	for _, f := range m.folders.five {
+		cmds = append(cmds, survey(m.ctx, m.session, f.Prefix))
+	}
+	return cmds
+}
+
+// visit shows a place and remembers the one left.
+func (m *Model) visit(prefix string) tea.Cmd {
+	if prefix != m.objects.prefix {
+		m.past = append(m.past, m.objects.prefix)
+		m.future = nil
+	}
+	return m.show(prefix)
+}
+
+// show lists a prefix in the object pane.
+func (m *Model) show(prefix string) tea.Cmd {
+	m.objects = newObjects(prefix, m.objects)
+	m.folders.follow(prefix)
+	m.detail.clear()
+	return m.load()
+}
+
+// load lists the object pane's place.
+func (m *Model) load() tea.Cmd {
+	if m.session == nil {
+		return nil
+	}
+	o := &m.objects
+	o.loading, o.err, o.stopped = true, nil, false
+	ctx, token := m.listing.begin(m.ctx)
+	return list(ctx, m.session, token, o.prefix, m.listOptions())
+}
+
+func (m *Model) listOptions() s3ops.ListOptions {
+	return s3ops.ListOptions{Deleted: m.objects.deleted}
+}
+
+// reload lists the place again and swaps it in when it is whole.
+func (m *Model) reload() tea.Cmd {
+	if m.session == nil || m.objects.loading {
+		return nil
+	}
+	fresh := newObjects(m.objects.prefix, m.objects)
+	m.objects.renewal = &fresh
+	ctx, token := m.listing.begin(m.ctx)
+	return list(ctx, m.session, token, fresh.prefix, m.listOptions())
+}
+
+// addListed takes in more of a listing.
+func (m *Model) addListed(msg listed) tea.Cmd {
+	if !m.listing.current(msg.token) {
+		return nil
+	}
+	o := &m.objects
+	into := o
+	if o.renewal != nil {
+		into = o.renewal
+	}
+	into.add(msg.folders, msg.objects)
+	if !msg.done {
+		return tea.Batch(more(msg), m.lookFirst(into))
+	}
+	m.listing.stop()
+	into.loading, into.err = false, msg.err
+	if o.renewal != nil {
+		fresh := o.renewal
+		o.renewal = nil
+		if msg.err != nil {
+			return m.fail(msg.err)
+		}
+		o.renew(fresh)
+	}
+	m.land()
+	return tea.Batch(m.look(), m.matchResults())
+}
+
+// lookFirst looks at the row under the cursor as soon as there is one.
+func (m *Model) lookFirst(o *objects) tea.Cmd {
+	if o == &m.objects && m.detail.key == "" {
+		return m.look()
+	}
+	return nil
+}
+
+// land puts the cursor on the key that was asked for, now that it is listed.
+func (m *Model) land() {
+	if m.seek != "" && m.objects.find(m.seek) {
+		m.objects.win.center(m.objects.win.cursor, len(m.objects.order), m.bodyHeight())
+	}
+	m.seek = ""
+}
+
+// stopLoading ends a listing where it is.
+func (m *Model) stopLoading() {
+	m.listing.stop()
+	m.objects.loading, m.objects.stopped, m.objects.renewal = false, true, nil
+}
+
+// goTo shows the folder of a key with the cursor on the key.
+func (m *Model) goTo(key string) tea.Cmd {
+	folder := key[:strings.LastIndex(key, "/")+1]
+	m.seek = key
+	m.focus = objectPane
+	if folder == m.objects.prefix && !m.objects.loading && m.objects.find(key) {
+		m.seek = ""
+		return m.look()
+	}
+	return m.visit(folder)
+}
+
+// matchResults asks which results exist of the sources shown.
+func (m *Model) matchResults() tea.Cmd {
+	prefix := m.resultsPrefix()
+	if m.session == nil || prefix == "" {
+		return nil
+	}
+	ctx, token := m.matching.begin(m.ctx)
+	return match(ctx, m.session, token, prefix)
+}
+
+func (m *Model) addSurveyed(msg surveyed) {
+	if msg.root {
+		m.folders.others = msg.others
+		return
+	}
+	m.folders.counts[msg.prefix] = msg
+}
+
+func (m *Model) setVersioned(msg versioned) {
+	switch {
+	case msg.err != nil:
+		m.keepsOld = ""
+	case msg.on:
+		m.keepsOld = "on"
+	default:
+		m.keepsOld = "off"
+	}
+}
+
+// gatherThen finds every object that an action is about, folders opened, and
+// goes on with them.
+func (m *Model) gatherThen(rows []row, then func(*Model, []s3ops.Object) tea.Cmd) tea.Cmd {
+	var chosen []s3ops.Object
+	var folders []string
+	for _, r := range rows {
+		if r.folder {
+			folders = append(folders, r.Key)
+		} else {
+			chosen = append(chosen, r.Object)
+		}
+	}
+	if len(folders) == 0 {
+		return then(m, chosen)
+	}
+	ctx, token := m.gathering.begin(m.ctx)
+	m.sheet = &waiting{title: "Counting", text: "Listing what is in " + plural(len(folders), "folder") + "…"}
+	return gather(ctx, m.session, token, chosen, folders, then)
+}
+
+func (m *Model) addGathered(msg gathered) tea.Cmd {
+	if !m.gathering.current(msg.token) {
+		return nil
+	}
+	m.gathering.stop()
+	m.sheet = nil
+	if msg.err != nil {
+		return m.fail(msg.err)
+	}
+	return msg.then(m, msg.objects)
+}
+
+// run submits tasks; their title is made from what they do.
+func (m *Model) run(tasks []pipeline.Task) tea.Cmd {
+	if len(tasks) == 0 {
+		return nil
+	}
+	return submit(m.ctx, m.parts, m.queue, pipeline.Title(tasks), tasks)
+}
+
+func (m *Model) addSubmitted(msg submitted) tea.Cmd {
+	if msg.id == 0 {
+		return m.fail(fmt.Errorf("not started: %w", msg.err))
+	}
+	if back := reverse(msg.tasks); back != nil && !m.undoing {
+		m.undo = append(m.undo, undoStep{title: msg.title, tasks: back})
+	}
+	m.undoing = false
+	m.objects.marks, m.objects.anchor = map[string]row{}, -1
+	return m.say(msg.title+"  ·  w shows the work", msg.err)
+}
+
+// reverse gives the tasks that take a job back, or nil if that cannot be done.
+func reverse(tasks []pipeline.Task) []pipeline.Task {
+	var back []pipeline.Task
+	for _, t := range tasks {
+		switch {
+		case t.Verb == pipeline.Delete && t.VersionID == "":
+			back = append(back, pipeline.Task{Verb: pipeline.Undelete, Key: t.Key})
+		case t.Verb == pipeline.Move && !t.Overwrite:
+			back = append(back, pipeline.Task{Verb: pipeline.Move, Key: t.To, To: t.Key})
+		default:
+			return nil
+		}
+	}
+	return back
+}
+
+// addWatched takes in a newer state of the queue, and lists the place again if
+// finished work has changed it.
+func (m *Model) addWatched(msg watched) tea.Cmd {
+	if msg.err != nil {
+		if errors.Is(msg.err, context.Canceled) {
+			return nil
+		}
+		return m.fail(msg.err)
+	}
+	first := m.snapshot.Version == 0
+	m.snapshot = msg.snapshot
+	next := watch(m.ctx, m.queue, msg.snapshot.Version)
+	changed := false
+	var ended tea.Cmd
+	for _, j := range msg.snapshot.Jobs {
+		finished := j.Done + j.Skipped + j.Failed
+		if finished > m.seen[j.ID] && !first {
+			changed = changed || j.Verb != pipeline.Download
+			if j.State == queue.Done || j.State == queue.Failed {
+				ended = m.announce(j)
+			}
+		}
+		m.seen[j.ID] = finished
+	}
+	if !changed || m.session == nil {
+		return tea.Batch(next, ended)
+	}
+	cmds := append(m.surveyAll(), next, ended)
+	if len(m.objects.rows) <= reloadLimit && m.objects.renewal == nil {
+		cmds = append(cmds, m.reload())
+	}
+	return tea.Batch(cmds...)
+}
+
+// announce says that a job has ended.
+func (m *Model) announce(j queue.Job) tea.Cmd {
+	if j.Failed > 0 {
+		return m.fail(fmt.Errorf("%s: %s failed: %s  ·  w shows the work", j.Title, group(j.Failed)+" of "+group(j.Total), j.Error))
+	}
+	text := "✓ " + j.Title
+	if j.Skipped == j.Total {
+		text += ": already done"
+	}
+	return m.say(text, nil)
+}
+
+func (m *Model) addCollected(msg collected) tea.Cmd {
+	if msg.err != nil {
+		return m.fail(msg.err)
+	}
+	if len(msg.tasks) == 0 {
+		return m.fail(errors.New("nothing to upload: the chosen folders hold no regular files"))
+	}
+	if len(msg.skipped) > 0 {
+		return m.confirm(newUploadQuestion(msg))
+	}
+	return m.run(msg.tasks)
+}

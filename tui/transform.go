@@ -1,0 +1,222 @@
+package tui
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"weft/config"
+	"weft/pipeline"
+	"weft/pipeline/recipe"
+	"weft/s3ops"
+)
+
+// transformSheet chooses recipes for the images, shows the plan and runs it.
+type transformSheet struct {
+	keys    []string
+	left    int // objects that are no images
+	recipes []recipe.Recipe
+	chosen  map[string]bool
+	win     window
+	plan    []pipeline.PlannedOutput
+	planned bool
+	err     error
+}
+
+// transform gathers the images that are meant and opens the sheet.
+func (m *Model) transform() tea.Cmd {
+	return m.gatherThen(m.objects.chosen(), func(m *Model, objects []s3ops.Object) tea.Cmd {
+		s := &transformSheet{recipes: m.session.Recipes, chosen: map[string]bool{}}
+		s.keys, s.left = m.sources(objects)
+		if len(s.keys) == 0 {
+			return m.say("None of these is an image that recipes take: JPEG, PNG, GIF, WebP, TIFF or BMP, outside "+title(m.parts.Config.Folders.Prefix(config.Generated))+"/", nil)
+		}
+		for _, name := range m.last {
+			s.chosen[name] = true
+		}
+		if len(m.last) == 0 && len(s.recipes) > 0 {
+			s.chosen[s.recipes[0].Name] = true
+		}
+		m.sheet = s
+		return s.ask(m)
+	})
+}
+
+// sources keeps the objects that recipes take, and counts the others.
+func (m *Model) sources(objects []s3ops.Object) (keys []string, left int) {
+	f := m.parts.Config.Folders
+	for _, o := range objects {
+		if pipeline.IsImage(o.Key) && !strings.HasPrefix(o.Key, f.Prefix(config.Generated)) && !strings.HasPrefix(o.Key, f.Prefix(config.FabricTable)) {
+			keys = append(keys, o.Key)
+		} else {
+			left++
+		}
+	}
+	return keys, left
+}
+
+// transformAgain runs the last recipes over the images at once.
+func (m *Model) transformAgain() tea.Cmd {
+	return m.gatherThen(m.objects.chosen(), func(m *Model, objects []s3ops.Object) tea.Cmd {
+		s := &transformSheet{recipes: m.session.Recipes, chosen: map[string]bool{}}
+		s.keys, s.left = m.sources(objects)
+		for _, name := range m.last {
+			s.chosen[name] = true
+		}
+		return s.start(m)
+	})
+}
+
+// picked are the recipes chosen.
+func (s *transformSheet) picked() []recipe.Recipe {
+	var all []recipe.Recipe
+	for _, r := range s.recipes {
+		if s.chosen[r.Name] {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// ask has the plan made for what is chosen.
+func (s *transformSheet) ask(m *Model) tea.Cmd {
+	s.plan, s.planned, s.err = nil, false, nil
+	picked := s.picked()
+	if len(picked) == 0 {
+		m.planning.stop()
+		return nil
+	}
+	ctx, token := m.planning.begin(m.ctx)
+	return plan(ctx, m.session, token, s.keys, picked)
+}
+
+func (s *transformSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
+	if msg, ok := msg.(planned); ok && m.planning.current(msg.token) {
+		s.plan, s.err, s.planned = msg.plan, msg.err, true
+	}
+	return nil
+}
+
+func (s *transformSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	switch msg.String() {
+	case "esc", "q":
+		m.planning.stop()
+		m.sheet = nil
+	case "j", "down":
+		s.win.move(1, len(s.recipes), len(s.recipes))
+	case "k", "up":
+		s.win.move(-1, len(s.recipes), len(s.recipes))
+	case "space":
+		name := s.recipes[s.win.cursor].Name
+		s.chosen[name] = !s.chosen[name]
+		return s.ask(m)
+	case "a":
+		all := len(s.picked()) < len(s.recipes)
+		for _, r := range s.recipes {
+			s.chosen[r.Name] = all
+		}
+		return s.ask(m)
+	case "p":
+		return s.showPlan(m)
+	case "enter":
+		return s.start(m)
+	}
+	return nil
+}
+
+// start submits one task per image, with all recipes, so that each is decoded once.
+func (s *transformSheet) start(m *Model) tea.Cmd {
+	picked := s.picked()
+	if len(picked) == 0 {
+		return m.say("Choose a recipe with Space first", nil)
+	}
+	m.planning.stop()
+	m.sheet = nil
+	m.last = nil
+	for _, r := range picked {
+		m.last = append(m.last, r.Name)
+	}
+	var tasks []pipeline.Task
+	for _, key := range s.keys {
+		tasks = append(tasks, pipeline.Task{Verb: pipeline.Process, Key: key, Recipes: picked})
+	}
+	return m.run(tasks)
+}
+
+// showPlan lists every output of the plan.
+func (s *transformSheet) showPlan(m *Model) tea.Cmd {
+	if len(s.plan) == 0 {
+		return nil
+	}
+	t := m.theme
+	var lines []string
+	for _, p := range s.plan {
+		lines = append(lines, t.Dim.Render(fit(string(p.State), 12))+Clean(p.Key))
+	}
+	m.sheet = &planSheet{reader: reader{title: "Plan: " + plural(len(s.plan), "output"), lines: lines, wide: m.width}, under: s}
+	return nil
+}
+
+// planSheet shows the plan and goes back to the sheet it came from.
+type planSheet struct {
+	reader
+	under sheet
+}
+
+func (p *planSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	cmd := p.reader.key(m, msg)
+	if m.sheet == nil {
+		m.sheet = p.under
+	}
+	return cmd
+}
+
+func (s *transformSheet) view(m *Model, width, height int) string {
+	t := m.theme
+	width = min(width, 78)
+	inner := width - 4
+	var body []string
+	for i, r := range s.recipes {
+		on := t.on(i == s.win.cursor)
+		edge, sign := "  ", "  "
+		if i == s.win.cursor {
+			edge = "▌ "
+		}
+		if s.chosen[r.Name] {
+			sign = "● "
+		}
+		body = append(body, on(t.Accent, edge)+on(t.Mark, sign)+on(t.Text, fit(Clean(r.Name), 12))+on(t.Dim, fit(Clean(r.Line()), max(0, inner-16))))
+	}
+	body = append(body, "", s.planLine(t))
+	if s.left > 0 {
+		body = append(body, t.Faint.Render(plural(s.left, "object")+" left out: no images, or results themselves"))
+	}
+	if s.err != nil {
+		body = append(body, styled(t.Bad, wrap(Clean(s.err.Error()), inner))...)
+	}
+	body = append(body, "", t.Key.Render("Space")+t.Dim.Render(" choose   ")+t.Key.Render("Enter")+t.Dim.Render(" run   ")+
+		t.Key.Render("a")+t.Dim.Render(" all   ")+t.Key.Render("p")+t.Dim.Render(" plan   ")+t.Key.Render("Esc")+t.Dim.Render(" close"))
+	return frame(t, "Transform "+plural(len(s.keys), "image"), body, width, height)
+}
+
+// planLine sums the plan up.
+func (s *transformSheet) planLine(t theme) string {
+	if len(s.picked()) == 0 {
+		return t.Dim.Render("plan  choose a recipe with Space")
+	}
+	if !s.planned {
+		return t.Dim.Render("plan  " + plural(len(s.keys)*len(s.picked()), "output") + ", looking what is there…")
+	}
+	count := map[string]int{}
+	for _, p := range s.plan {
+		count[string(p.State)]++
+	}
+	line := t.Dim.Render("plan  ") + plural(len(s.plan), "output")
+	for _, state := range slices.Sorted(maps.Keys(count)) {
+		line += t.Dim.Render(" · ") + fmt.Sprintf("%s %s", group(count[state]), state)
+	}
+	return line
+}

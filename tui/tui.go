@@ -1,0 +1,202 @@
+// Package tui is weft's interface: what is on screen, what the keys do, and
+// nothing else.
+//
+// It knows no AWS, no database and no SSH. A key becomes an action (action.go);
+// an action changes the state or starts an effect (effect.go); an effect
+// answers with one message (message.go); Update takes it in and View draws.
+package tui
+
+import (
+	"context"
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"weft/pipeline"
+	"weft/pipeline/queue"
+)
+
+// pane names what has the focus.
+type pane int
+
+const (
+	folderPane pane = iota
+	objectPane
+	detailPane
+)
+
+// Model is the whole state of the interface.
+type Model struct {
+	ctx   context.Context
+	parts Parts
+	theme theme
+	acts  []action
+
+	width, height int
+	now           time.Time
+
+	session *Session
+	queue   *queue.Queue
+	failure error // why the bucket could not be opened
+
+	focus    pane
+	folders  folders
+	objects  objects
+	detail   detail
+	past     []string // places behind and ahead, for [ and ]
+	future   []string
+	seek     string // key to put the cursor on when it is listed
+	keepsOld string // "", "on" or "off": versioning of the bucket
+
+	snapshot queue.Snapshot
+	sheet    sheet            // what lies on top, or nil
+	pending  string           // first key of a chord
+	typing   *textinput.Model // the filter being typed, or nil
+	toast    toast
+	clip     clipboard
+	last     []string // recipes of the last transform
+	undo     []undoStep
+	undoing  bool          // the next job submitted is an undo
+	seen     map[int64]int // finished tasks per job, as of the last reload
+
+	listing, resting, describing, drawing, matching, gathering, signing, planning, chronicling fetch
+}
+
+// toast is a short-lived line about what just happened.
+type toast struct {
+	text  string
+	bad   bool
+	token int
+}
+
+// clipboard holds what y or x took, until p.
+type clipboard struct {
+	rows []row
+	base string // folder they lie in
+	cut  bool
+}
+
+// undoStep is what z takes back.
+type undoStep struct {
+	title string
+	tasks []pipeline.Task
+}
+
+// New makes the interface. ctx ends every effect.
+func New(ctx context.Context, p Parts) *Model {
+	m := &Model{
+		ctx: ctx, parts: p, theme: newTheme(p.Config.Theme != "light"), now: time.Now(), focus: objectPane,
+		acts: bind(actions(), p.Config.Keys), folders: newFolders(p.Config.Folders), seen: map[int64]int{},
+	}
+	start := p.Start
+	if start == "" {
+		start = p.Config.Folders[0].Prefix
+	}
+	m.objects = newObjects(start, objects{})
+	m.folders.follow(start)
+	return m
+}
+
+// Init opens the bucket and the queue, side by side.
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(tea.RequestBackgroundColor, connect(m.ctx, m.parts), openQueue(m.ctx, m.parts), tick())
+}
+
+// Update takes in one message. It only routes: each case is one step of state.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.now = time.Now()
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		return m, m.look()
+	case tea.BackgroundColorMsg:
+		if m.parts.Config.Theme == "auto" {
+			m.theme = newTheme(msg.IsDark())
+		}
+	case tea.KeyPressMsg:
+		return m, m.key(msg)
+	case tea.PasteMsg:
+		return m, m.paste(msg)
+	case tea.MouseWheelMsg:
+		return m, m.wheel(msg)
+	case tea.MouseClickMsg:
+		return m, m.click(msg)
+	case connected:
+		return m, m.open(msg)
+	case queueOpened:
+		if msg.err != nil {
+			return m, m.fail(msg.err)
+		}
+		m.queue = msg.queue
+		return m, watch(m.ctx, m.queue, 0)
+	case ticked:
+		return m, tick()
+	case faded:
+		if m.toast.token == msg.token {
+			m.toast.text = ""
+		}
+	default:
+		return m, m.answer(msg)
+	}
+	return m, nil
+}
+
+// answer takes in what an effect brought.
+func (m *Model) answer(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case listed:
+		return m.addListed(msg)
+	case surveyed:
+		m.addSurveyed(msg)
+	case versioned:
+		m.setVersioned(msg)
+	case rested:
+		return m.lookCloser(msg)
+	case described:
+		m.detail.setInfo(msg, m.describing.current(msg.token))
+	case previewed:
+		m.detail.setPreview(msg, m.drawing.current(msg.token))
+	case matched:
+		if m.matching.current(msg.token) {
+			m.objects.results = msg.results
+		}
+	case gathered:
+		return m.addGathered(msg)
+	case submitted:
+		return m.addSubmitted(msg)
+	case watched:
+		return m.addWatched(msg)
+	case controlled:
+		return m.say(msg.text, msg.err)
+	case saved:
+		return m.say("Written to "+msg.path, msg.err)
+	case traced:
+		if msg.err != nil {
+			return m.fail(msg.err)
+		}
+		return m.goTo(msg.key)
+	case collected:
+		return m.addCollected(msg)
+	default:
+		if m.sheet != nil {
+			return m.sheet.answer(m, msg)
+		}
+	}
+	return nil
+}
+
+// say shows a line about what happened; an error takes the text's place.
+func (m *Model) say(text string, err error) tea.Cmd {
+	if err != nil {
+		return m.fail(err)
+	}
+	m.toast = toast{text: text, token: m.toast.token + 1}
+	return fade(m.toast.token)
+}
+
+// fail shows an error. It stays until the next key that says something else.
+func (m *Model) fail(err error) tea.Cmd {
+	m.toast = toast{text: Clean(err.Error()), bad: true, token: m.toast.token + 1}
+	return nil
+}

@@ -1,0 +1,311 @@
+package tui
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// layout says where everything goes for the terminal's size, in cells.
+type layout struct {
+	top, body                int // first line of the panes, and how many lines they have
+	folders, objects, detail int // widths; 0: not shown
+	objectsAt                int
+	head, breadcrumb, foot   bool
+}
+
+const (
+	foldersWidth = 25
+	leastObjects = 48
+)
+
+func (m *Model) layout() layout {
+	l := layout{head: m.height >= 6, breadcrumb: m.height >= 8, foot: m.height >= 4}
+	if l.head {
+		l.top++
+	}
+	if l.breadcrumb {
+		l.top += 2 // and the rule with the panes' titles
+	}
+	l.body = m.height - l.top
+	if l.foot {
+		l.body -= 2
+	}
+	if l.breadcrumb {
+		l.body-- // the rule below the panes
+	}
+	l.body = max(1, l.body)
+	rest := m.width
+	if rest >= 72 {
+		l.folders = foldersWidth
+		rest -= foldersWidth + 1
+		l.objectsAt = foldersWidth + 1
+	}
+	if rest >= leastObjects+36 {
+		l.detail = clamp(rest*45/100, 36, 96)
+		rest -= l.detail + 1
+	}
+	l.objects = max(1, rest)
+	return l
+}
+
+// bodyHeight is how many rows a pane shows.
+func (m *Model) bodyHeight() int { return m.layout().body }
+
+// View draws the screen.
+func (m *Model) View() tea.View {
+	v := tea.NewView(m.screen())
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	v.WindowTitle = "weft " + Clean(m.parts.Config.Bucket)
+	return v
+}
+
+func (m *Model) screen() string {
+	if m.width < 1 || m.height < 1 {
+		return ""
+	}
+	base := strings.Join(m.lines(), "\n")
+	if m.sheet == nil {
+		return base
+	}
+	over := m.sheet.view(m, m.width, m.height)
+	w, h := lipgloss.Size(over)
+	x, y := max(0, (m.width-w)/2), max(0, (m.height-h)/3)
+	back := lipgloss.NewLayer(base)
+	front := lipgloss.NewLayer(over).X(x).Y(y).Z(1)
+	return lipgloss.NewCompositor(back, front).Render()
+}
+
+// lines draws the panes and what frames them, exactly as many lines as the
+// terminal has, each exactly as wide.
+func (m *Model) lines() []string {
+	l := m.layout()
+	var lines []string
+	if l.head {
+		lines = append(lines, m.header())
+	}
+	if l.breadcrumb {
+		lines = append(lines, m.breadcrumb(), m.titles(l))
+	}
+	lines = append(lines, m.panes(l)...)
+	if l.breadcrumb {
+		lines = append(lines, m.bottom(l))
+	}
+	if l.foot {
+		lines = append(lines, m.status(), m.hints())
+	}
+	return box(lines, m.width, m.height)
+}
+
+// header says where we are and what is being done.
+func (m *Model) header() string {
+	t := m.theme
+	parts := []string{t.Text.Bold(true).Render(Clean(m.parts.Config.Bucket))}
+	if m.session != nil {
+		parts = append(parts, t.Dim.Render(m.storeName()))
+	}
+	switch m.keepsOld {
+	case "on":
+		parts = append(parts, t.Dim.Render("versioned"))
+	case "off":
+		parts = append(parts, t.Warn.Render("not versioned"))
+	}
+	if m.parts.Config.ReadOnly {
+		parts = append(parts, t.Warn.Render("read-only"))
+	}
+	left := " " + t.Title.Render("weft") + "   " + strings.Join(parts, t.Faint.Render("  ·  "))
+	right := m.workLine() + " "
+	return spread(left, right, m.width)
+}
+
+// storeName is the region, or the embedded store.
+func (m *Model) storeName() string {
+	if m.session.Config.Local != "" {
+		return "embedded store"
+	}
+	if m.session.Config.Endpoint != "" {
+		return Clean(strings.TrimPrefix(strings.TrimPrefix(m.session.Config.Endpoint, "https://"), "http://"))
+	}
+	return Clean(m.session.Bucket.Region())
+}
+
+// breadcrumb is the path of the place with what is loaded of it.
+func (m *Model) breadcrumb() string {
+	t := m.theme
+	var b strings.Builder
+	b.WriteString(" ")
+	segments := strings.Split(m.objects.prefix, "/")
+	for i, s := range segments {
+		if s == "" && i > 0 {
+			continue
+		}
+		style := t.Dim
+		if i >= len(segments)-2 {
+			style = t.Text
+		}
+		if i == 0 && s == "" {
+			s = Clean(m.parts.Config.Bucket)
+		}
+		if i > 0 {
+			b.WriteString(t.Faint.Render(" / "))
+		}
+		b.WriteString(style.Render(Clean(s)))
+	}
+	if m.objects.deleted {
+		b.WriteString(t.Warn.Render("   deleted objects"))
+	}
+	return spread(b.String(), t.Dim.Render(m.objects.summary())+" ", m.width)
+}
+
+// titles is the rule above the panes, with their titles.
+func (m *Model) titles(l layout) string {
+	t := m.theme
+	var b strings.Builder
+	if l.folders > 0 {
+		b.WriteString(rule(t, "Folders", "", l.folders, m.focus == folderPane) + t.Border.Render("┬"))
+	}
+	arrow := "↑"
+	if m.objects.reverse {
+		arrow = "↓"
+	}
+	b.WriteString(rule(t, "Objects", sortings[m.objects.sort]+" "+arrow, l.objects, m.focus == objectPane))
+	if l.detail > 0 {
+		title := "Detail"
+		if m.detail.key != "" {
+			title = Clean(path.Base(m.detail.key))
+		}
+		b.WriteString(t.Border.Render("┬") + rule(t, title, "", l.detail, m.focus == detailPane))
+	}
+	return b.String()
+}
+
+// bottom is the rule below the panes.
+func (m *Model) bottom(l layout) string {
+	line := strings.Repeat("─", l.objects)
+	if l.folders > 0 {
+		line = strings.Repeat("─", l.folders) + "┴" + line
+	}
+	if l.detail > 0 {
+		line += "┴" + strings.Repeat("─", l.detail)
+	}
+	return m.theme.Border.Render(line)
+}
+
+// panes draws the panes side by side.
+func (m *Model) panes(l layout) []string {
+	t := m.theme
+	middle := m.middle(l.objects, l.body)
+	edge := t.Border.Render("│")
+	var left, right []string
+	if l.folders > 0 {
+		left = m.folders.view(t, l.folders, l.body, m.focus == folderPane, m.objects.prefix)
+	}
+	if l.detail > 0 {
+		right = box(m.detail.view(m, l.detail, l.body), l.detail, l.body)
+	}
+	lines := make([]string, l.body)
+	for i := range lines {
+		s := middle[i]
+		if left != nil {
+			s = left[i] + edge + s
+		}
+		if right != nil {
+			s += edge + right[i]
+		}
+		lines[i] = s
+	}
+	return lines
+}
+
+// middle is the object pane, or what it says when there are no rows.
+func (m *Model) middle(width, height int) []string {
+	if len(m.objects.order) == 0 {
+		var out []string
+		for _, s := range m.emptiness() {
+			out = append(out, "")
+			for _, l := range wrap(s.text, max(1, width-4)) {
+				out = append(out, "  "+s.style.Render(l))
+			}
+		}
+		return box(out, width, height)
+	}
+	return m.objects.view(m.theme, width, height, m.focus == objectPane, m.now, m.badge)
+}
+
+// status is what just happened, or what is marked.
+func (m *Model) status() string {
+	t := m.theme
+	if m.typing != nil {
+		m.typing.SetWidth(max(1, m.width-24))
+		return spread(" "+m.typing.View(), t.Faint.Render("Enter keeps  Esc clears")+" ", m.width)
+	}
+	var left string
+	if n := len(m.objects.marks); n > 0 {
+		left = " " + t.Mark.Render("●") + " " + fmt.Sprintf("%s marked, %s", group(n), humanSize(m.objects.markedBytes())) + "  "
+	} else if m.objects.anchor >= 0 {
+		left = " " + t.Mark.Render("range") + "  "
+	} else {
+		left = " "
+	}
+	switch {
+	case m.toast.text == "":
+	case m.toast.bad:
+		left += t.Bad.Render("✗ " + m.toast.text)
+	default:
+		left += m.toast.text
+	}
+	return ansi.Truncate(left, m.width, "…")
+}
+
+// hints shows the keys that apply, or the rest of a chord.
+func (m *Model) hints() string {
+	if m.pending != "" {
+		return m.chordHints()
+	}
+	t := m.theme
+	var b strings.Builder
+	b.WriteString(" ")
+	for place := 1; place <= 11; place++ {
+		for i := range m.acts {
+			a := &m.acts[i]
+			if a.hint != place || len(a.keys) == 0 {
+				continue
+			}
+			s := t.Key.Render(shownKeys(a.keys[:1])) + " " + t.Dim.Render(a.label)
+			if ansi.StringWidth(b.String())+ansi.StringWidth(s)+2 > m.width {
+				continue
+			}
+			b.WriteString(s + "  ")
+		}
+	}
+	return b.String()
+}
+
+// chordHints lists what the second key of a chord does.
+func (m *Model) chordHints() string {
+	t := m.theme
+	var b strings.Builder
+	b.WriteString(" " + t.Title.Render(m.pending) + " ")
+	for i := range m.acts {
+		for _, k := range m.acts[i].keys {
+			if rest, ok := strings.CutPrefix(k, m.pending+" "); ok {
+				b.WriteString(" " + t.Key.Render(shownKeys([]string{rest})) + " " + t.Dim.Render(m.acts[i].label) + " ")
+			}
+		}
+	}
+	return b.String()
+}
+
+// spread sets left and right against the edges of a line; right gives way.
+func spread(left, right string, width int) string {
+	lw, rw := ansi.StringWidth(left), ansi.StringWidth(right)
+	if lw+rw+2 > width {
+		return ansi.Truncate(left, width, "…")
+	}
+	return left + blank(width-lw-rw) + right
+}

@@ -1,0 +1,323 @@
+package tui
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/progress"
+	tea "charm.land/bubbletea/v2"
+
+	"weft/pipeline/queue"
+)
+
+// ended tells whether a job has nothing left to do.
+func ended(j queue.Job) bool {
+	return j.State == queue.Done || j.State == queue.Failed || j.State == queue.Cancelled
+}
+
+// finished counts a job's tasks that are over.
+func finished(j queue.Job) int { return j.Done + j.Skipped + j.Failed + j.Cancelled }
+
+// workLine sums up the work for the header.
+func (m *Model) workLine() string {
+	t := m.theme
+	var jobs, done, total int
+	var since time.Time
+	for _, j := range m.snapshot.Jobs {
+		if ended(j) {
+			continue
+		}
+		jobs++
+		done += finished(j)
+		total += j.Total
+		if since.IsZero() || j.CreatedAt.Before(since) {
+			since = j.CreatedAt
+		}
+	}
+	if jobs == 0 {
+		return ""
+	}
+	line := t.Accent.Render("● ") + plural(jobs, "job") + "  " + group(done) + "/" + group(total)
+	if spent := m.now.Sub(since).Seconds(); done > 2 && spent > 1 {
+		rate := float64(done) / spent
+		line += t.Dim.Render(fmt.Sprintf("  %.1f/s  %s left", rate, humanDuration(time.Duration(float64(total-done)/rate*float64(time.Second)))))
+	}
+	if !m.snapshot.Worker {
+		line += t.Warn.Render("  no worker")
+	}
+	return line
+}
+
+// workSheet lists the jobs with their progress.
+type workSheet struct {
+	win   window
+	open  int64 // job whose tasks are shown
+	tasks []queue.TaskState
+	err   error
+	rows  window
+}
+
+func (m *Model) showWork() tea.Cmd {
+	m.sheet = &workSheet{}
+	return nil
+}
+
+func (s *workSheet) job(m *Model) (queue.Job, bool) {
+	if s.win.cursor >= len(m.snapshot.Jobs) {
+		return queue.Job{}, false
+	}
+	return m.snapshot.Jobs[s.win.cursor], true
+}
+
+func (s *workSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
+	if msg, ok := msg.(detailed); ok && msg.job == s.open {
+		s.tasks, s.err = msg.tasks, msg.err
+	}
+	return nil
+}
+
+func (s *workSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	h := m.sheetHeight() - 2
+	list, total := &s.win, len(m.snapshot.Jobs)
+	if s.open != 0 {
+		list, total = &s.rows, len(s.tasks)
+	}
+	switch msg.String() {
+	case "esc", "q", "w", "h", "left":
+		if s.open != 0 {
+			s.open, s.tasks, s.rows = 0, nil, window{}
+			return nil
+		}
+		m.sheet = nil
+		return nil
+	case "j", "down":
+		list.move(1, total, h)
+		return nil
+	case "k", "up":
+		list.move(-1, total, h)
+		return nil
+	case "ctrl+d", "pgdown":
+		list.halfPage(1, total, h)
+		return nil
+	case "ctrl+u", "pgup":
+		list.halfPage(-1, total, h)
+		return nil
+	}
+	if a, _ := m.lookup(msg.String(), working); a != nil {
+		return m.perform(a)
+	}
+	return nil
+}
+
+// sheetActions are the actions whose keys work in a sheet.
+func sheetActions() []action {
+	job := func(f func(*Model, *workSheet, queue.Job) tea.Cmd) func(*Model) tea.Cmd {
+		return func(m *Model) tea.Cmd {
+			s, ok := m.sheet.(*workSheet)
+			if !ok {
+				return nil
+			}
+			j, ok := s.job(m)
+			if !ok {
+				return nil
+			}
+			return f(m, s, j)
+		}
+	}
+	work := within(working, []action{
+		{name: "job-open", keys: []string{"enter", "l", "right"}, label: "tasks", about: "the job's tasks; the failed ones first, with their reasons", run: job(openJob)},
+		{name: "job-cancel", keys: []string{"x"}, label: "cancel", about: "cancel the job: what is done stays", run: job(func(m *Model, _ *workSheet, j queue.Job) tea.Cmd {
+			if ended(j) {
+				return m.say("That job is over already", nil)
+			}
+			return cancelJob(m.ctx, m.queue, j)
+		})},
+		{name: "job-retry", keys: []string{"r"}, label: "retry", about: "try the failed and cancelled tasks again", run: job(func(m *Model, _ *workSheet, j queue.Job) tea.Cmd {
+			if j.Failed+j.Cancelled == 0 {
+				return m.say("Nothing in that job failed", nil)
+			}
+			return retryJob(m.ctx, m.parts, m.queue, j)
+		})},
+	})
+	return append(work, within(versions, versionActions())...)
+}
+
+func openJob(m *Model, s *workSheet, j queue.Job) tea.Cmd {
+	if s.open == j.ID {
+		return nil
+	}
+	s.open, s.rows, s.tasks = j.ID, window{}, nil
+	if j.Failed > 0 {
+		return readTasks(m.ctx, m.queue, j.ID, queue.Failed)
+	}
+	return readTasks(m.ctx, m.queue, j.ID)
+}
+
+func (s *workSheet) view(m *Model, width, height int) string {
+	t := m.theme
+	width = min(width, 120)
+	inner, rows := width-4, m.sheetHeight()-2
+	var body []string
+	name := "Work"
+	hints := [][2]string{{"Enter", "tasks"}, {"x", "cancel"}, {"r", "retry"}, {"Esc", "close"}}
+	switch j, ok := s.job(m); {
+	case s.open != 0 && ok:
+		name = Clean(j.Title)
+		body = s.taskLines(m, j, inner, rows)
+		hints = [][2]string{{"x", "cancel"}, {"r", "retry the failed"}, {"Esc", "back"}}
+	case len(m.snapshot.Jobs) == 0:
+		body = []string{"", t.Dim.Render("No work yet: uploads, downloads, deletes and transforms appear here.")}
+	default:
+		from, to := s.win.visible(len(m.snapshot.Jobs), rows)
+		for i := from; i < to; i++ {
+			body = append(body, jobLine(m, m.snapshot.Jobs[i], inner, i == s.win.cursor))
+			if len(body) < rows {
+				body = append(body, m.activeLines(m.snapshot.Jobs[i], inner, 3)...)
+			}
+		}
+	}
+	if len(body) > rows {
+		body = body[:rows]
+	}
+	if m.toast.text != "" {
+		body = append(body, "", ansiFit(m.toast.text, inner))
+	} else {
+		body = append(body, "")
+	}
+	return frame(t, name, append(body, hintLine(t, hints)), width, height)
+}
+
+// jobLine is one job: its state, its title, a bar and its counts.
+func jobLine(m *Model, j queue.Job, width int, cursor bool) string {
+	t := m.theme
+	on := t.on(cursor)
+	sign, style := "●", t.Accent
+	switch {
+	case j.State == queue.Done:
+		sign, style = "✓", t.Good
+	case j.State == queue.Failed:
+		sign, style = "✗", t.Bad
+	case j.State == queue.Cancelled:
+		sign, style = "–", t.Warn
+	case j.State == queue.Queued:
+		sign, style = "○", t.Dim
+	}
+	counts := group(finished(j)) + "/" + group(j.Total)
+	if j.Skipped > 0 {
+		counts += ", " + group(j.Skipped) + " skipped"
+	}
+	if j.Failed > 0 {
+		counts += ", " + group(j.Failed) + " failed"
+	}
+	edge := " "
+	if cursor {
+		edge = "▌"
+	}
+	bar := ""
+	if !ended(j) && width > 70 {
+		bar = meter(t, 16, float64(finished(j))/float64(max(1, j.Total)))
+	}
+	age := humanTime(j.CreatedAt, m.now)
+	nameWidth := max(8, width-4-32-11-17)
+	if bar == "" {
+		bar = on(t.Text, blank(16))
+	}
+	return on(t.Accent, edge) + on(style, sign+" ") + on(t.Text, fit(Clean(j.Title), nameWidth)) + on(t.Text, " ") + bar +
+		on(t.Dim, right(counts, 32)) + on(t.Faint, right(age, 11))
+}
+
+// activeLines are the tasks of a job that are being carried out now.
+func (m *Model) activeLines(j queue.Job, width, most int) []string {
+	t := m.theme
+	var out []string
+	for _, a := range m.snapshot.Active {
+		if a.JobID != j.ID || len(out) == most {
+			continue
+		}
+		how := a.Stage
+		if a.Total > 0 {
+			how += fmt.Sprintf("  %s of %s", humanSize(a.Done), humanSize(a.Total))
+		}
+		out = append(out, "    "+t.Faint.Render(fitName(Clean(path.Base(a.Key)), min(40, width/2)))+"  "+t.Faint.Render(how))
+	}
+	if j.Error != "" && len(out) < most {
+		out = append(out, "    "+t.Bad.Render(ansiFit(Clean(j.Error), width-4)))
+	}
+	return out
+}
+
+func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
+	t := m.theme
+	if s.err != nil {
+		return styled(t.Bad, wrap(Clean(s.err.Error()), width))
+	}
+	if s.tasks == nil {
+		return []string{t.Dim.Render("Reading…")}
+	}
+	var out []string
+	from, to := s.rows.visible(len(s.tasks), rows)
+	for i := from; i < to; i++ {
+		k := s.tasks[i]
+		sign, style, text := "●", t.Accent, string(k.State)
+		switch {
+		case k.Error != "":
+			sign, style, text = "✗", t.Bad, Clean(k.Error)
+		case k.Skipped:
+			sign, style, text = "✓", t.Dim, "already done"
+		case k.State == queue.Done:
+			sign, style, text = "✓", t.Good, outcomeLine(k)
+		}
+		edge := " "
+		if i == s.rows.cursor {
+			edge = t.Accent.Render("▌")
+		}
+		out = append(out, edge+style.Render(sign)+" "+fitName(Clean(path.Base(k.Task.Key)), 30)+"  "+t.Dim.Render(ansiFit(text, max(1, width-35))))
+	}
+	// the reason of the task under the cursor, in full
+	if c := s.rows.cursor; c < len(s.tasks) && s.tasks[c].Error != "" && len(out) < rows-2 {
+		out = append(out, "")
+		out = append(out, styled(t.Text, wrap(Clean(s.tasks[c].Error), width))...)
+	}
+	return out
+}
+
+// outcomeLine says what a finished task did.
+func outcomeLine(k queue.TaskState) string {
+	o := k.Outcome
+	switch {
+	case o.Note != "":
+		return Clean(o.Note)
+	case o.File != "":
+		return Clean(o.File)
+	case len(o.Keys) > 0:
+		var names []string
+		for _, key := range o.Keys {
+			names = append(names, Clean(path.Base(key)))
+		}
+		return strings.Join(names, "  ")
+	}
+	return "done"
+}
+
+// meter is a progress bar.
+func meter(t theme, width int, share float64) string {
+	p := progress.New(progress.WithWidth(width), progress.WithoutPercentage(), progress.WithFillCharacters('━', '─'))
+	p.FullColor, p.EmptyColor = t.Accent.GetForeground(), t.Border.GetForeground()
+	return p.ViewAs(share)
+}
+
+// quit leaves; it says that work goes on.
+func (m *Model) quit() tea.Cmd {
+	for _, j := range m.snapshot.Jobs {
+		if !ended(j) {
+			return m.confirm(question{
+				title: "Leave weft?", yes: "Leave",
+				lines: []string{"Work is under way: " + Clean(j.Title) + ", " + group(finished(j)) + " of " + group(j.Total) + ". It goes on without the interface; weft jobs or weft again shows it."},
+				do:    func(*Model) tea.Cmd { return tea.Quit },
+			})
+		}
+	}
+	return tea.Quit
+}
