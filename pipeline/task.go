@@ -3,13 +3,7 @@
 // It knows no screen and no database.
 package pipeline
 
-import (
-	"context"
-
-	"weft/config"
-	"weft/pipeline/recipe"
-	"weft/s3ops"
-)
+import "weft/pipeline/recipe"
 
 // Verb says what a Task does.
 type Verb string
@@ -60,30 +54,4 @@ type Outcome struct {
 	Version string   `json:"version,omitempty"` // delete marker or new version
 	Note    string   `json:"note,omitempty"`    // anything the user should know
 	Bytes   int64    `json:"bytes,omitempty"`   // bytes moved
-}
-
-// Doer carries out Tasks on one bucket.
-type Doer struct {
-	Bucket  *s3ops.Bucket
-	Folders config.Folders
-	Limits  config.Limits
-}
-
-// Do carries out one Task. It may be called from many goroutines; report may be
-// nil and is called from Do's own goroutine or one it started.
-func (d *Doer) Do(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
-	panic("contract")
-}
-
-// PlannedOutput is one output a recipe would make.
-type PlannedOutput struct {
-	Source string `json:"source"`
-	Recipe string `json:"recipe"`
-	Key    string `json:"key"`
-	State  string `json:"state"` // "new", "stale", "up to date", "collision"
-}
-
-// Plan says what Process tasks for the keys would do, without doing it.
-func (d *Doer) Plan(ctx context.Context, keys []string, recipes []recipe.Recipe) ([]PlannedOutput, error) {
-	panic("contract")
 }

@@ -1,0 +1,170 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"weft/config"
+	"weft/s3ops"
+)
+
+// Doer carries out Tasks on one bucket.
+type Doer struct {
+	Bucket  *s3ops.Bucket
+	Folders config.Folders
+	Limits  config.Limits
+}
+
+// Do carries out one Task. It may be called from many goroutines; report may be
+// nil and is called from Do's own goroutine or one it started. The error names
+// the key or file; a Task that fails can be done again at any time.
+func (d *Doer) Do(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
+	if report == nil {
+		report = func(Progress) {}
+	}
+	switch t.Verb {
+	case Upload:
+		return d.upload(ctx, t, report)
+	case Download:
+		return d.download(ctx, t, report)
+	case Delete:
+		return d.delete(ctx, t)
+	case Purge:
+		return d.purge(ctx, t)
+	case Undelete:
+		return d.undelete(ctx, t)
+	case Restore:
+		return d.restore(ctx, t)
+	case Copy:
+		return d.copy(ctx, t)
+	case Move:
+		return d.move(ctx, t)
+	case Process:
+		return d.process(ctx, t, report)
+	}
+	return Outcome{}, fmt.Errorf("%s: this version of weft does not know the task %q", printable(t.Key), t.Verb)
+}
+
+// upload writes File to Key. If the same bytes are there already, it is done.
+func (d *Doer) upload(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
+	if !filepath.IsAbs(t.File) {
+		return Outcome{}, fmt.Errorf("upload %s: the file's path must be absolute", printable(t.File))
+	}
+	file, err := os.Stat(t.File)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("upload to %s: %w", printable(t.Key), plainPathError(err))
+	}
+	if done, err := d.uploaded(ctx, t, file); done || err != nil {
+		return Outcome{Skipped: done}, err
+	}
+	var note string
+	o, err := d.Bucket.UploadFile(ctx, t.File, t.Key, s3ops.UploadOptions{
+		Overwrite: t.Overwrite, CacheControl: t.CacheControl, Warn: func(s string) { note = s },
+		Progress: func(done int64) { report(Progress{"uploading", done, file.Size()}) },
+	})
+	if errors.Is(err, s3ops.ErrExists) { // someone was faster, perhaps ourselves
+		if done, serr := d.uploaded(ctx, t, file); done && serr == nil {
+			return Outcome{Skipped: true}, nil
+		}
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Keys: []string{o.Key}, Version: o.VersionID, Note: note, Bytes: file.Size()}, nil
+}
+
+// uploaded tells whether Key holds File's bytes. That the store will not say is
+// no error: the upload itself will tell.
+func (d *Doer) uploaded(ctx context.Context, t Task, file fs.FileInfo) (bool, error) {
+	info, err := d.Bucket.Stat(ctx, t.Key, "")
+	if errors.Is(err, s3ops.ErrNotFound) || errors.Is(err, s3ops.ErrDenied) {
+		return false, nil
+	}
+	if err != nil || info.Size != file.Size() || t.CacheControl != "" && t.CacheControl != info.CacheControl {
+		return false, err
+	}
+	f, err := os.Open(t.File)
+	if err != nil {
+		return false, fmt.Errorf("upload to %s: %w", printable(t.Key), plainPathError(err))
+	}
+	defer f.Close()
+	return d.sameBytes(ctx, f, info)
+}
+
+// download saves Key below Dir. If the same bytes are there already, it is done.
+func (d *Doer) download(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
+	if !filepath.IsAbs(t.Dir) {
+		return Outcome{}, fmt.Errorf("download %s: the folder's path must be absolute", printable(t.Key))
+	}
+	info, err := d.Bucket.Stat(ctx, t.Key, t.VersionID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if file, err := d.downloaded(ctx, t, info); file != "" || err != nil {
+		return Outcome{Skipped: file != "", File: file}, err
+	}
+	file, err := d.Bucket.Download(ctx, t.Key, t.Dir, s3ops.DownloadOptions{
+		Name: t.Name, VersionID: t.VersionID, Overwrite: t.Overwrite,
+		Progress: func(done int64) { report(Progress{"downloading", done, info.Size}) },
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{File: file, Bytes: info.Size}, nil
+}
+
+// downloaded returns the path of the file that already holds the object, or "".
+func (d *Doer) downloaded(ctx context.Context, t Task, info s3ops.Info) (string, error) {
+	name := t.Name
+	if name == "" {
+		name = t.Key[strings.LastIndexByte(t.Key, '/')+1:]
+	}
+	name = filepath.FromSlash(s3ops.FileName(name))
+	root, err := os.OpenRoot(t.Dir)
+	if err != nil {
+		return "", nil // Download makes it, or says what is wrong
+	}
+	defer root.Close()
+	if s, err := root.Stat(name); err != nil || !s.Mode().IsRegular() || s.Size() != info.Size {
+		return "", nil
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return "", nil
+	}
+	defer f.Close()
+	same, err := d.sameBytes(ctx, f, info)
+	if !same || err != nil {
+		return "", err
+	}
+	return filepath.Join(t.Dir, name), nil
+}
+
+// plainPathError says "no such file: /path" without the system call's name.
+func plainPathError(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s: %w", printable(e.Path), e.Err)
+	}
+	return err
+}
+
+// printable shows a key or path on one line, so that no character of it can
+// move a cursor.
+func printable(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) < 0 {
+		return s
+	}
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
+}
+
+// base is a key's last segment, or the folder's name for a prefix.
+func base(key string) string { return printable(path.Base(key)) }

@@ -1,0 +1,210 @@
+package pipeline
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"hash/crc64"
+	"io"
+	"strings"
+
+	"weft/s3ops"
+)
+
+// delete leaves a delete marker, or removes one version for good. An object
+// that is not there, or is deleted already, gets no second marker.
+func (d *Doer) delete(ctx context.Context, t Task) (Outcome, error) {
+	if t.VersionID == "" {
+		if _, err := d.Bucket.Stat(ctx, t.Key, ""); errors.Is(err, s3ops.ErrNotFound) {
+			return Outcome{Skipped: true}, nil
+		}
+	}
+	marker, err := d.Bucket.Delete(ctx, t.Key, t.VersionID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Version: marker, Keys: []string{t.Key}}, nil
+}
+
+// purge removes every version and delete marker of Key. What could not be
+// removed does not keep the rest from being so.
+func (d *Doer) purge(ctx context.Context, t Task) (Outcome, error) {
+	var versions []s3ops.Object
+	for o, err := range d.Bucket.Objects(ctx, t.Key, s3ops.ListOptions{Recursive: true, Versions: true}) {
+		if err != nil {
+			return Outcome{}, err
+		}
+		if o.Key == t.Key { // the prefix also lists longer keys
+			versions = append(versions, o)
+		}
+	}
+	var failed []error
+	var out Outcome
+	for i := len(versions) - 1; i >= 0; i-- { // the newest last: what is deleted stays deleted on the way
+		if _, err := d.Bucket.Delete(ctx, t.Key, versions[i].VersionID); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		out.Bytes += versions[i].Size
+	}
+	if len(versions) == 0 {
+		out.Skipped = true
+	} else {
+		out.Keys = []string{t.Key}
+		out.Note = plural(len(versions)-len(failed), "version") + " removed for good"
+	}
+	return out, errors.Join(failed...)
+}
+
+func (d *Doer) undelete(ctx context.Context, t Task) (Outcome, error) {
+	if _, err := d.Bucket.Stat(ctx, t.Key, ""); err == nil {
+		return Outcome{Skipped: true}, nil
+	}
+	if err := d.Bucket.Undelete(ctx, t.Key); err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Keys: []string{t.Key}}, nil
+}
+
+// restore brings an old version on top, unless the newest is just like it.
+func (d *Doer) restore(ctx context.Context, t Task) (Outcome, error) {
+	now, err := d.Bucket.Stat(ctx, t.Key, "")
+	if err != nil && !errors.Is(err, s3ops.ErrNotFound) {
+		return Outcome{}, err
+	}
+	o, err := d.Bucket.Restore(ctx, t.Key, t.VersionID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if now.VersionID != "" && o.VersionID == now.VersionID {
+		return Outcome{Skipped: true, Version: o.VersionID}, nil
+	}
+	return Outcome{Keys: []string{t.Key}, Version: o.VersionID, Bytes: o.Size}, nil
+}
+
+func (d *Doer) copy(ctx context.Context, t Task) (Outcome, error) {
+	source, err := d.Bucket.Stat(ctx, t.Key, "")
+	if err != nil {
+		return Outcome{}, err
+	}
+	if target, err := d.Bucket.Stat(ctx, t.To, ""); err == nil && t.Key != t.To && sameObject(source, target) {
+		return Outcome{Skipped: true}, nil
+	}
+	o, err := d.Bucket.Copy(ctx, t.Key, t.To, t.Overwrite)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Keys: []string{t.To}, Version: o.VersionID, Bytes: o.Size}, nil
+}
+
+// move is done if the source is gone and the target is there: it was cut short
+// after its last step.
+func (d *Doer) move(ctx context.Context, t Task) (Outcome, error) {
+	source, err := d.Bucket.Stat(ctx, t.Key, "")
+	target, terr := d.Bucket.Stat(ctx, t.To, "")
+	switch {
+	case errors.Is(err, s3ops.ErrNotFound) && terr == nil && t.Key != t.To:
+		return Outcome{Skipped: true, Keys: []string{t.To}}, nil
+	case err != nil:
+		return Outcome{}, err
+	case terr == nil && t.Key != t.To && sameObject(source, target):
+		// Copied before; what is left is to delete the source.
+		marker, err := d.Bucket.Delete(ctx, t.Key, "")
+		return Outcome{Keys: []string{t.To}, Version: marker}, err
+	}
+	o, err := d.Bucket.Move(ctx, t.Key, t.To, t.Overwrite)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Keys: []string{t.To}, Version: o.VersionID, Bytes: o.Size}, nil
+}
+
+// sameObject tells by what the store says whether two objects hold the same.
+func sameObject(a, b s3ops.Info) bool {
+	return a.Size == b.Size && a.ContentType == b.ContentType &&
+		(a.ETag == b.ETag || a.Checksum != "" && a.Checksum == b.Checksum)
+}
+
+// sameBytes tells whether r holds the object's bytes; the lengths are equal
+// already. It believes a matching MD5 or checksum, and otherwise reads the
+// object, up to the first difference.
+func (d *Doer) sameBytes(ctx context.Context, r io.ReadSeeker, info s3ops.Info) (bool, error) {
+	name, want, _ := strings.Cut(info.Checksum, ":")
+	sum, known := digests()[name]
+	digest := md5.New()
+	if known = known && !strings.Contains(want, "-"); !known {
+		sum = io.Discard
+	}
+	if _, err := io.Copy(io.MultiWriter(digest, sum), readUntil{ctx, r}); err != nil {
+		return false, fmt.Errorf("compare with %s: %w", printable(info.Key), err)
+	}
+	if strings.EqualFold(hex.EncodeToString(digest.Sum(nil)), info.ETag) {
+		return true, nil
+	}
+	if known {
+		return base64.StdEncoding.EncodeToString(sum.(hash.Hash).Sum(nil)) == want, nil
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return false, err
+	}
+	body, _, err := d.Bucket.Read(ctx, info.Key, s3ops.ReadOptions{VersionID: info.VersionID, IfMatch: info.ETag})
+	if err != nil {
+		return false, err
+	}
+	defer body.Close()
+	return equalStreams(r, body)
+}
+
+// digests are the checksums of S3 that cover a whole object.
+func digests() map[string]io.Writer {
+	return map[string]io.Writer{
+		"CRC64NVME": crc64.New(crc64.MakeTable(0x9a6c9329ac4bc9b5)), // CRC-64/NVME, reflected
+		"CRC32C":    crc32.New(crc32.MakeTable(crc32.Castagnoli)),
+		"CRC32":     crc32.NewIEEE(),
+		"SHA1":      sha1.New(),
+		"SHA256":    sha256.New(),
+	}
+}
+
+func equalStreams(a, b io.Reader) (bool, error) {
+	x, y := bufio.NewReaderSize(a, 1<<16), bufio.NewReaderSize(b, 1<<16)
+	p, q := make([]byte, 1<<15), make([]byte, 1<<15)
+	for {
+		n, err1 := io.ReadFull(x, p)
+		m, err2 := io.ReadFull(y, q)
+		end1 := err1 == io.EOF || errors.Is(err1, io.ErrUnexpectedEOF)
+		end2 := err2 == io.EOF || errors.Is(err2, io.ErrUnexpectedEOF)
+		switch {
+		case err1 != nil && !end1:
+			return false, err1
+		case err2 != nil && !end2:
+			return false, err2
+		case !bytes.Equal(p[:n], q[:m]):
+			return false, nil
+		case end1 || end2:
+			return end1 && end2, nil
+		}
+	}
+}
+
+// readUntil ends with the context, so that a long file does not outlast it.
+type readUntil struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r readUntil) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}

@@ -1,0 +1,216 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/sync/errgroup"
+
+	"weft/pipeline/picture"
+	"weft/pipeline/recipe"
+	"weft/s3ops"
+)
+
+// process runs Recipes over the picture Key: first the outputs, then the row.
+// Outputs that are up to date are not made again; if all are and the row is
+// there, the source is not even read. A recipe that fails does not keep the
+// others from being made, and the error then tells of all that failed.
+func (d *Doer) process(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
+	if len(t.Recipes) == 0 {
+		return Outcome{}, fmt.Errorf("process %s: no recipe is named", printable(t.Key))
+	}
+	source, err := d.Bucket.Stat(ctx, t.Key, "")
+	if err != nil {
+		return Outcome{}, err
+	}
+	outputs, failed := d.lookAll(ctx, source, t.Recipes)
+	if err := ctx.Err(); err != nil {
+		return Outcome{}, err
+	}
+	var ready, todo []output
+	for _, o := range outputs {
+		switch {
+		case o.state == OutputCollision:
+			failed = append(failed, o.collision())
+		case o.state == OutputUpToDate && !t.Force:
+			ready = append(ready, o)
+		default:
+			todo = append(todo, o)
+		}
+	}
+	out := Outcome{Skipped: len(todo) == 0}
+	var facts *picture.Facts
+	if len(todo) > 0 {
+		made, f, err := d.make(ctx, source, todo, t, report, &out)
+		if err != nil {
+			failed = append(failed, err)
+		}
+		facts, ready = f, append(ready, made...)
+	}
+	if len(ready) > 0 && (len(todo) == 0 || facts != nil) && ctx.Err() == nil {
+		written, err := d.record(ctx, source, facts, ready)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("its row: %w", err))
+		}
+		out.Skipped = out.Skipped && !written
+	}
+	if err := errors.Join(failed...); err != nil {
+		out.Skipped = false
+		return out, fmt.Errorf("%s: %w", printable(t.Key), err)
+	}
+	return out, nil
+}
+
+// lookAll looks at every output at the same time. Two recipes of one task that
+// would write to one key are a collision too.
+func (d *Doer) lookAll(ctx context.Context, source s3ops.Info, recipes []recipe.Recipe) (outputs []output, failed []error) {
+	all, errs := make([]output, len(recipes)), make([]error, len(recipes))
+	var g errgroup.Group
+	g.SetLimit(8)
+	for i, r := range recipes {
+		g.Go(func() error {
+			all[i], errs[i] = d.look(ctx, source, r)
+			return nil
+		})
+	}
+	g.Wait()
+	taken := map[string]string{}
+	for i, o := range all {
+		if other, ok := taken[o.key]; ok && errs[i] == nil {
+			errs[i] = fmt.Errorf("recipes %s and %s both write to %s: put {recipe} into their to", other, o.recipe.Name, printable(o.key))
+		}
+		if errs[i] != nil {
+			failed = append(failed, errs[i])
+			continue
+		}
+		taken[o.key] = o.recipe.Name
+		outputs = append(outputs, o)
+	}
+	return outputs, failed
+}
+
+// make reads the source, makes the outputs and writes them. It returns those
+// that are in the store beside the error of the others, and no facts if there
+// are none.
+func (d *Doer) make(ctx context.Context, source s3ops.Info, todo []output, t Task, report func(Progress), out *Outcome) ([]output, *picture.Facts, error) {
+	data, err := d.read(ctx, source, report)
+	if err != nil {
+		return nil, nil, err
+	}
+	out.Bytes += int64(len(data))
+	recipes := make([]recipe.Recipe, len(todo))
+	for i, o := range todo {
+		recipes[i] = o.recipe
+	}
+	report(Progress{"making " + names(recipes), 0, 0})
+	results, facts, err := picture.Run(ctx, data, recipes, d.Limits)
+	if len(results) == 0 {
+		return nil, nil, err
+	}
+	failed := []error{err}
+	var made []output
+	for _, r := range results {
+		o := todo[indexOf(todo, r.Recipe.Name)]
+		report(Progress{"writing " + r.Recipe.Name, 0, int64(len(r.Data))})
+		if err := d.write(ctx, source, &o, r, t); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		made = append(made, o)
+		out.Keys = append(out.Keys, o.key)
+		out.Bytes += int64(len(r.Data))
+	}
+	return made, &facts, errors.Join(failed...)
+}
+
+func indexOf(all []output, name string) int {
+	for i, o := range all {
+		if o.recipe.Name == name {
+			return i
+		}
+	}
+	return 0
+}
+
+func names(recipes []recipe.Recipe) string {
+	s := ""
+	for i, r := range recipes {
+		if i > 0 {
+			s += " + "
+		}
+		s += r.Name
+	}
+	return s
+}
+
+// read fetches the source as it was when it was looked at, at most Limits.Bytes.
+func (d *Doer) read(ctx context.Context, source s3ops.Info, report func(Progress)) ([]byte, error) {
+	if _, err := picture.Probe(nil, source.Size, d.Limits); source.Size == 0 || errors.Is(err, picture.ErrLimit) {
+		return nil, err
+	}
+	body, info, err := d.Bucket.Read(ctx, source.Key, s3ops.ReadOptions{VersionID: source.VersionID, IfMatch: source.ETag})
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	data := bytes.NewBuffer(make([]byte, 0, source.Size+bytes.MinRead))
+	metered := &meter{r: io.LimitReader(body, source.Size+1), report: func(n int64) { report(Progress{"downloading", n, source.Size}) }}
+	if _, err := data.ReadFrom(metered); err != nil {
+		return nil, err
+	}
+	if int64(data.Len()) != source.Size {
+		return nil, fmt.Errorf("%d bytes came of %d: %w", data.Len(), info.Size, s3ops.ErrCorrupt)
+	}
+	return data.Bytes(), nil
+}
+
+// meter reports how much was read, every 256 kB and at the end.
+type meter struct {
+	r       io.Reader
+	n, told int64
+	report  func(int64)
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	if m.n += int64(n); m.n-m.told >= 256<<10 || err != nil && m.n != m.told {
+		m.told = m.n
+		m.report(m.n)
+	}
+	return n, err
+}
+
+// write puts one result at its key: new, or in place of the stale one that was
+// seen there, and never over anything else. What another worker wrote meanwhile
+// is as good if it is up to date.
+func (d *Doer) write(ctx context.Context, source s3ops.Info, o *output, r picture.Result, t Task) error {
+	var err error
+	for range 4 {
+		var written s3ops.Object
+		metadata := outputMetadata(source, r)
+		written, err = d.Bucket.Upload(ctx, o.key, bytes.NewReader(r.Data), s3ops.UploadOptions{
+			IfMatch: o.now.ETag, ContentType: r.ContentType, CacheControl: t.CacheControl, Metadata: metadata, Size: int64(len(r.Data))})
+		if err == nil {
+			o.now = s3ops.Info{Object: written, Metadata: metadata}
+			o.now.Size = int64(len(r.Data))
+			return nil
+		}
+		changed := errors.Is(err, s3ops.ErrExists) || errors.Is(err, s3ops.ErrChanged) || errors.Is(err, s3ops.ErrNotFound)
+		if !changed || ctx.Err() != nil {
+			return err
+		}
+		next, lerr := d.look(ctx, source, o.recipe)
+		switch *o = next; {
+		case lerr != nil:
+			return lerr
+		case o.state == OutputCollision:
+			return o.collision()
+		case o.state == OutputUpToDate:
+			return nil
+		}
+	}
+	return err
+}

@@ -1,0 +1,86 @@
+package pipeline
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// Title says what the tasks do, on one line: "Delete 3 objects", "web + thumb
+// over 24 images", "Upload linen.jpg".
+func Title(tasks []Task) string {
+	var order []string
+	groups := map[string][]Task{}
+	for _, t := range tasks {
+		kind := string(t.Verb)
+		switch t.Verb {
+		case Process:
+			kind += " " + names(t.Recipes)
+		case Delete:
+			kind += fmt.Sprint(t.VersionID != "")
+		}
+		if groups[kind] == nil {
+			order = append(order, kind)
+		}
+		groups[kind] = append(groups[kind], t)
+	}
+	if len(order) == 0 {
+		return "Nothing to do"
+	}
+	parts := make([]string, len(order))
+	for i, kind := range order {
+		parts[i] = title(groups[kind])
+	}
+	return strings.Join(parts, ", ")
+}
+
+// title is the title of tasks of one kind.
+func title(tasks []Task) string {
+	t, n := tasks[0], len(tasks)
+	object := func(verb string) string {
+		if n == 1 {
+			return verb + " " + base(t.Key)
+		}
+		return verb + " " + plural(n, "object")
+	}
+	switch t.Verb {
+	case Upload:
+		if n == 1 {
+			return "Upload " + printable(filepath.Base(t.File))
+		}
+		return "Upload " + plural(n, "file")
+	case Download:
+		return object("Download")
+	case Delete:
+		if t.VersionID != "" {
+			return "Delete " + plural(n, "version") + " for good"
+		}
+		return object("Delete")
+	case Purge:
+		return object("Delete") + " for good"
+	case Undelete:
+		return object("Undelete")
+	case Restore:
+		return object("Restore")
+	case Copy, Move:
+		verb := map[Verb]string{Copy: "Copy", Move: "Move"}[t.Verb]
+		if n == 1 {
+			return object(verb) + " to " + printable(t.To)
+		}
+		return object(verb)
+	case Process:
+		if n == 1 {
+			return names(t.Recipes) + " over " + base(t.Key)
+		}
+		return names(t.Recipes) + " over " + plural(n, "image")
+	}
+	return plural(n, "task")
+}
+
+// plural is "1 object" or "3 objects".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
