@@ -36,16 +36,16 @@ func photos() []photo {
 // the quickest to draw, each of another kind.
 func firstScreen() []photo {
 	return []photo{
-		{role: search, name: "linen-natural-01.jpg", size: six, scene: scene{pitch: 11, angle: 1.5, folds: 0.35},
+		{role: search, name: "linen-natural-01.jpg", size: six, scene: scene{pitch: 9, angle: 1.5, folds: 0.35},
 			fabric: func() *fabric { return linen(tabby(), plainly(oat), plainly(flax)) }},
 		{role: search, name: "tartan-royal.jpg", size: six, scene: scene{pitch: 9, angle: -3, folds: 0.2},
 			fabric: func() *fabric {
 				s := sett("R36 B4 R4 G18 Y2 G4 K2 B16 R6", map[byte]uint32{'R': madder, 'B': navy, 'G': forest, 'Y': saffron, 'K': ink})
 				return wool(twill(4, 2), s, s)
 			}},
-		{role: search, name: "denim-selvedge.jpg", size: six, scene: scene{pitch: 13, angle: 2},
-			fabric: func() *fabric { return denim(indigo) }},
-		{role: search, name: "gingham-sage.jpg", size: six, shot: on(time.March, 14, 9, 32, 1), scene: scene{pitch: 9, angle: -2, folds: 0.4},
+		{role: search, name: "denim-washed.jpg", size: six, scene: scene{pitch: 9, set: 1.25, angle: 2, folds: 0.25},
+			fabric: func() *fabric { return denim(0x4d6282) }},
+		{role: search, name: "gingham-sage.jpg", size: six, shot: on(time.March, 14, 9, 32, 1), scene: scene{pitch: 8, angle: -2, folds: 0.4},
 			fabric: func() *fabric {
 				s := stripes("A22 W22", map[byte]uint32{'A': moss, 'W': white})
 				return cotton(tabby(), s, s)
@@ -102,11 +102,11 @@ func spring() []photo {
 
 func autumn() []photo {
 	return []photo{
-		{role: search, name: "2026/autumn/herringbone-charcoal.jpg", size: ten, scene: scene{pitch: 13, angle: 1, folds: 0.2},
+		{role: search, name: "2026/autumn/herringbone-charcoal.jpg", size: ten, scene: scene{pitch: 11, angle: 1, folds: 0.25},
 			fabric: func() *fabric { return wool(herringbone(16), plainly(charcoal), plainly(fog)) }},
-		{role: search, name: "2026/autumn/tweed-moss.jpg", size: eight, shot: on(time.September, 21, 16, 2, 1), scene: scene{pitch: 16, angle: -3, folds: 0.25},
+		{role: search, name: "2026/autumn/tweed-moss.jpg", size: eight, shot: on(time.September, 21, 16, 2, 1), scene: scene{pitch: 13, angle: -3, folds: 0.3},
 			fabric: func() *fabric { return tweed(moss, camel, rust, saffron, teal, cherry) }},
-		{role: search, name: "2026/autumn/houndstooth-classic.jpg", size: eight, scene: scene{pitch: 13, angle: 2, folds: 0.3},
+		{role: search, name: "2026/autumn/houndstooth-classic.jpg", size: eight, scene: scene{pitch: 11, angle: 2, folds: 0.35},
 			fabric: func() *fabric {
 				s := stripes("K4 W4", map[byte]uint32{'K': ink, 'W': ecru})
 				return wool(twill(4, 2), s, s)
@@ -119,7 +119,7 @@ func autumn() []photo {
 					map[byte]uint32{'K': charcoal, 'W': 0xdcd6ca, 'S': woad})
 				return wool(twill(4, 2), s, s)
 			}},
-		{role: search, name: "2026/autumn/velvet-wine.jpg", size: eight, scene: scene{pitch: 7, drape: 1.1, folds: 0.4, plush: true, bright: 1.15},
+		{role: search, name: "2026/autumn/velvet-wine.jpg", size: eight, scene: scene{pitch: 7, drape: 1.1, folds: 0.4, plush: true, bright: 1.0},
 			fabric: func() *fabric { return velvet(0x7a2136) }},
 		{role: search, name: "2026/autumn/felt-ochre.jpg", size: six, scene: scene{pitch: 10, folds: 0.15},
 			fabric: func() *fabric { return woollenFelt(ochre, saffron, camel) }},

@@ -8,8 +8,8 @@ func singles() []photo {
 
 func suitings() []photo {
 	return []photo{
-		{role: single, name: "denim-indigo.jpg", size: twelve, shot: on(time.February, 11, 13, 44, 3), scene: scene{pitch: 15, angle: -2, folds: 0.55},
-			fabric: func() *fabric { return denim(0x24376a) }},
+		{role: single, name: "denim-indigo.jpg", size: twelve, shot: on(time.February, 11, 13, 44, 3), scene: scene{pitch: 11, set: 1.25, angle: -2, folds: 0.7},
+			fabric: func() *fabric { return denim(0x293656) }},
 		{role: single, name: "pinstripe-navy.jpg", size: ten, scene: scene{pitch: 9, angle: 1, folds: 0.45},
 			fabric: func() *fabric {
 				return wool(twill(4, 2), stripes("N42 W1", map[byte]uint32{'N': navy, 'W': fog}), plainly(navy))
@@ -72,6 +72,6 @@ func furnishings() []photo {
 				return f
 			}},
 		{role: single, name: "linen-sea-crumpled.jpg", size: tall, scene: scene{pitch: 10, angle: 5, folds: 1.3},
-			fabric: func() *fabric { return linen(tabby(), plainly(sea), plainly(0x86bdb3)) }},
+			fabric: func() *fabric { return linen(tabby(), plainly(sea), plainly(0x93b3aa)) }},
 	}
 }

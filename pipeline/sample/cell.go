@@ -93,28 +93,31 @@ func (r relief) crossing(s int, x, y float64) (shade float64, weft bool) {
 }
 
 // jersey is one stitch of stocking stitch: two legs of the yarn lean towards
-// each other. It has one state; the courses are the picks.
+// each other and tuck into the stitch below. It has one state; the courses are
+// the picks.
 func jersey(r relief) cells {
 	out := make(cells, states*cellSize*cellSize)
 	for fy := range cellSize {
 		for fx := range cellSize {
 			x, y := (float64(fx)+0.5)/cellSize, (float64(fy)+0.5)/cellSize
-			shade := 1 - r.depth*0.8
-			for k := -1.0; k <= 1; k++ { // the legs of this course and of those above and below
-				side := math.Copysign(1, x-0.5)
-				t := y - k // 0 at the stitch's head, 1 at its foot
-				if t < -0.35 || t > 1.35 {
+			side := math.Copysign(1, x-0.5)
+			top, shade := 0.0, 1-r.depth
+			for k := -1.0; k <= 1; k++ { // the legs of this course and of its neighbours
+				dx, dy := math.Abs(x-0.5)-0.25, y-0.5-k
+				along := (dy - dx*0.42) / 0.80 // from the shoulder, -1, to the foot, 1
+				across := (dx + dy*0.30) / 0.225
+				round := along*along + across*across
+				if round >= 1 {
 					continue
 				}
-				lean := 0.27 - 0.16*(t-0.5)
-				a := (math.Abs(x-0.5) - lean) / (0.25 * r.warpWidth)
-				over := 1 - step(0.85, 1.35, t)*0.55 - step(0.15, -0.35, t)*0.5
-				if a < -1 || a > 1 {
+				h := math.Sqrt(1-round) * (1 - 0.25*along)
+				if h < top {
 					continue
 				}
-				h := math.Sqrt(1 - a*a)
-				l := 0.42 + 0.62*h*over + 0.2*a*side*math.Cos(r.light) - 0.16*(t-0.5)
-				shade = math.Max(shade, l*(0.55+0.45*over))
+				top = h
+				lit := across*side*math.Cos(r.light) + 0.6*along*math.Sin(r.light)
+				twist := math.Sin((along*3.2 + across*0.9) * math.Pi * 1.6)
+				shade = (0.45 + 0.55*math.Sqrt(1-round) + 0.20*lit) * (1 + 0.05*twist) * (1 - 0.25*math.Max(0, along)*r.depth)
 			}
 			v := uint16(clamp(shade*unit+0.5, 4, 255)) | weftBit
 			for s := range states {

@@ -43,6 +43,7 @@ type cloth struct {
 	cells       cells
 	fibres      []int16 // light factor, 256: none; fibreLen × fibreWide
 	slubs       []int16 // change of fineness along a yarn
+	strays      []int16 // how far a yarn lies beside its place, in samples of a cell
 	streaks     []int16 // light factor along a yarn
 	texture     *texture
 	fabric      *fabric
@@ -66,19 +67,44 @@ func (f *fabric) setUp(seed uint64) *cloth {
 			c.states = append(c.states, f.weave.state(e, p)<<(2*cellBits))
 		}
 	}
+	c.expose()
 	c.ends = f.spin(f.warp, seed, 1, func(i int) int { return i % f.weave.w })
 	c.picks = f.spin(f.weft, seed, 2, func(i int) int { return i % f.weave.h * f.weave.w })
 	c.fibres = f.fibreTable(seed)
-	c.slubs, c.streaks = make([]int16, fibreLen), make([]int16, fibreLen)
+	c.slubs, c.strays, c.streaks = make([]int16, fibreLen), make([]int16, fibreLen), make([]int16, fibreLen)
 	for i := range fibreLen {
 		x := float64(i)
 		thick := value(x/12, 0, uint32(seed)+7, 0)*0.5 + value(x/3, 3, uint32(seed)+8, 0)*0.5
 		nub := max(0, value(x/9, 9, uint32(seed)+9, 0)-0.55) * 2.2
 		c.slubs[i] = int16(-(thick*0.35 + nub) * f.slub * 256)
+		aside := value(x/3.3, 5, uint32(seed)+12, 0) * (0.35 + f.vary)
+		c.strays[i] = int16(math.Round(aside * cellSize * 0.11))
 		light := value(x/40, 1, uint32(seed)+10, 0)*0.6 + value(x/7, 2, uint32(seed)+11, 0)*0.4
 		c.streaks[i] = int16(256 + light*f.streak*90 + nub*f.slub*30)
 	}
 	return c
+}
+
+// expose scales the cells so that the cloth as a whole is as light as its yarns:
+// a camera meters what it sees, gaps included.
+func (c *cloth) expose() {
+	const cell = cellSize * cellSize
+	var used [states]int // crossings of each kind
+	for _, s := range c.states {
+		used[s>>(2*cellBits)]++
+	}
+	sum, n := 0, 0
+	for s, times := range used {
+		for _, v := range c.cells[s*cell : (s+1)*cell] {
+			sum += int(v&0xff) * times
+		}
+		n += cell * times
+	}
+	const wanted = unit * 89 / 100
+	for i, v := range c.cells {
+		light := min(int(v&0xff)*wanted*n/sum, 255)
+		c.cells[i] = v&weftBit | uint16(light)
+	}
 }
 
 // spin makes the yarns of one direction from a repeat of colours; each differs

@@ -37,11 +37,11 @@ const (
 	fog      = 0xaeb4b8
 	ink      = 0x1d2230
 	navy     = 0x1f2d4f
-	indigo   = 0x2b3f6e
+	indigo   = 0x2c3c62
 	woad     = 0x5f7fa6
 	sky      = 0xa9c4d9
 	teal     = 0x1f6f73
-	sea      = 0x6aa7a0
+	sea      = 0x7da39c
 	sage     = 0x93a487
 	moss     = 0x5d6b3a
 	forest   = 0x24472f

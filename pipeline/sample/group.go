@@ -57,8 +57,8 @@ func (g *group) lay(w, h int, seed uint64) []patch {
 			x := float64(w)*0.03 + (float64(k)+0.5)*cellW + (r.Float64()-0.5)*cellW*0.08
 			y := float64(h)*0.03 + (float64(row)+0.5)*cellH + (r.Float64()-0.5)*cellH*0.06
 			side := math.Min(cellW, cellH*1.25)
-			sw, sh := side*(0.74+0.06*r.Float64()), math.Min(cellH*0.80, side*(0.76+0.10*r.Float64()))
-			angle := (r.Float64() - 0.5) * 13 * math.Pi / 180
+			sw, sh := side*(0.84+0.06*r.Float64()), math.Min(cellH*0.86, side*(0.82+0.10*r.Float64()))
+			angle := (r.Float64() - 0.5) * 10 * math.Pi / 180
 			out = append(out, place(x, y, sw, sh, angle, r.Uint64()))
 		}
 	}

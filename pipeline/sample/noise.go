@@ -20,14 +20,24 @@ func hash(x, y int32, seed uint32) uint32 {
 // value is smooth noise in -1…1 with features about one unit in size.
 // It repeats every period units if period is above zero.
 func value(x, y float64, seed uint32, period int32) float64 {
+	return lattice(x, y, seed, period, period)
+}
+
+// grain is value noise over a tile of 1 × 1 with so many features across and
+// down; it joins up at the edges.
+func grain(x, y float64, across, down int32, seed uint32) float64 {
+	return lattice(x*float64(across), y*float64(down), seed, across, down)
+}
+
+func lattice(x, y float64, seed uint32, across, down int32) float64 {
 	fx, fy := math.Floor(x), math.Floor(y)
 	ix, iy := int32(fx), int32(fy)
 	tx, ty := x-fx, y-fy
 	tx, ty = tx*tx*tx*(tx*(tx*6-15)+10), ty*ty*ty*(ty*(ty*6-15)+10)
 	at := func(dx, dy int32) float64 {
 		px, py := ix+dx, iy+dy
-		if period > 0 {
-			px, py = (px%period+period)%period, (py%period+period)%period
+		if across > 0 {
+			px, py = (px%across+across)%across, (py%down+down)%down
 		}
 		return float64(hash(px, py, seed)>>8)/(1<<23) - 1
 	}

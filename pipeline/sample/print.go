@@ -16,8 +16,8 @@ func dots(ground, dot uint32) *canvas {
 func meadow(ground uint32, seed uint64, leaf uint32, petals ...uint32) *canvas {
 	c := newCanvas(10, ground)
 	r := source(seed, 21)
-	for i := range 34 { // undergrowth
-		x, y := float64(i%6)/6+r.Float64()*0.12, float64(i/6)/6+r.Float64()*0.12
+	for i := range 42 { // undergrowth
+		x, y := float64(i%6)/6+r.Float64()*0.12, float64(i/6)/7+r.Float64()*0.12
 		turn := -math.Pi/2 + (r.Float64()-0.5)*1.6
 		green := rgb(leaf).mix(rgb(ground), int32(r.IntN(40)))
 		ex, ey, et := c.stem(green, x, y, turn, (r.Float64()-0.5)*14, 0.13, 0.008)
@@ -30,7 +30,7 @@ func meadow(ground uint32, seed uint64, leaf uint32, petals ...uint32) *canvas {
 	for i := range 16 {
 		x, y := (float64(i%4)+0.5*float64(i/4%2))/4+r.Float64()*0.07, float64(i/4)/4+r.Float64()*0.07
 		d := rgb(petals[i%len(petals)])
-		size := 0.062 + 0.05*float64((i*7)%5)/5
+		size := 0.070 + 0.055*float64((i*7)%5)/5
 		c.flower(x, y, size, r.Float64()*6, 5+i%3, rgb(saffron), d, d.mix(rgb(white), 18))
 	}
 	for range 60 {
@@ -44,10 +44,10 @@ func sprigs(ground, flower, leaf uint32) *canvas {
 	c := newCanvas(9, ground)
 	for _, p := range [][2]float64{{0.25, 0.3}, {0.75, 0.8}} {
 		x, y := p[0], p[1]
-		c.stem(rgb(leaf), x, y+0.16, -math.Pi/2, 1.5, 0.17, 0.014)
-		c.leaf(rgb(leaf), x, y+0.12, -0.5, 0.10)
-		c.leaf(rgb(leaf), x, y+0.12, math.Pi+0.5, 0.10)
-		c.flower(x, y-0.03, 0.1, 0.3, 6, rgb(ground), rgb(flower))
+		c.stem(rgb(leaf), x, y+0.16, -math.Pi/2, 1.5, 0.17, 0.016)
+		c.leaf(rgb(leaf), x, y+0.15, -0.5, 0.16)
+		c.leaf(rgb(leaf), x, y+0.15, math.Pi+0.5, 0.16)
+		c.flower(x, y-0.04, 0.15, 0.3, 6, rgb(ground), rgb(flower))
 		c.disc(rgb(flower), x+0.25, y-0.03, 0.012)
 		c.disc(rgb(flower), x+0.25, y+0.22, 0.012)
 	}
@@ -101,6 +101,18 @@ func toile(ground, line uint32) *canvas {
 			branch(x, y, turn+float64(k-1)*0.62+(r.Float64()-0.5)*0.3, length*0.66, width*0.66)
 		}
 	}
+	for _, p := range [][2]float64{{0.77, 0.42}, {0.27, 0.92}} { // bouquets
+		x, y := p[0], p[1]
+		for k := range 7 {
+			a := -math.Pi/2 + float64(k-3)*0.36
+			ex, ey, et := c.stem(d.mix(rgb(ground), 15), x, y, a, float64(k-3)*2, 0.12+0.02*float64(k%3), 0.005)
+			c.flower(ex, ey, 0.030+0.012*float64(k%2), et, 6, d, d.mix(rgb(ground), int32(35+12*(k%3))), d.mix(rgb(ground), 65))
+			c.leaf(d.mix(rgb(ground), 30), x+0.05*math.Cos(a), y+0.05*math.Sin(a), a+0.7, 0.05)
+		}
+		c.stem(d, x-0.03, y+0.01, 0.6, -20, 0.07, 0.006)
+		c.stem(d, x, y, math.Pi/2+0.3, 5, 0.07, 0.006)
+		c.stem(d, x, y, math.Pi/2-0.3, -5, 0.07, 0.006)
+	}
 	for _, p := range [][2]float64{{0.27, 0.44}, {0.77, 0.94}} {
 		x, y := p[0], p[1]
 		for k := range 26 { // the hill, hatched
@@ -108,7 +120,7 @@ func toile(ground, line uint32) *canvas {
 			h := 0.03 * math.Cos(t*math.Pi)
 			c.stem(d.mix(rgb(ground), 25), x+t*0.42, y+0.035-h, 0.5+t, 3, 0.045+0.02*r.Float64(), 0.0035)
 		}
-		branch(x, y+0.01, -math.Pi/2, 0.11, 0.02)
+		branch(x, y+0.01, -math.Pi/2, 0.12, 0.024)
 		branch(x-0.13, y+0.02, -math.Pi/2+0.1, 0.05, 0.009)
 		for k := range 3 { // birds
 			bx, by := x+0.17+0.05*float64(k), y-0.30+0.035*float64(k%2)
@@ -173,23 +185,31 @@ func ikatBands(ground uint32, rings ...uint32) *canvas {
 func ogee() *canvas {
 	c := newCanvas(9, white)
 	d, w := rgb(0), rgb(white)
+	n := 1 << c.bits
+	for i := range c.dyes { // the frames are where two waves cancel out
+		x, y := float64(i&(n-1))/float64(n)-0.25, float64(i>>c.bits)/float64(n)-0.25
+		f := math.Abs(math.Cos(2*math.Pi*x) + math.Cos(2*math.Pi*(y+0.055*math.Sin(4*math.Pi*y))))
+		scallop := 0.05 * math.Cos(2*math.Pi*y*16)
+		if f < 0.10 || f > 0.20 && f < 0.30+scallop {
+			c.dyes[i] = d
+		}
+	}
 	for _, p := range [][2]float64{{0.25, 0.25}, {0.75, 0.75}} {
 		x, y := p[0], p[1]
 		for _, flip := range []float64{-1, 1} {
-			c.stem(d, x, y+0.27, -math.Pi/2+flip*0.95, -flip*5.2, 0.34, 0.022)
-			c.stem(d, x, y-0.27, math.Pi/2-flip*0.95, flip*5.2, 0.34, 0.022)
 			for k := range 5 {
-				a := -math.Pi/2 + flip*(0.42+0.5*float64(k))
-				c.petal(d, x, y+0.05, a, 0.19-0.018*float64(k), 0.062)
-				c.petal(w, x, y+0.05, a, 0.13-0.012*float64(k), 0.014)
+				a := -math.Pi/2 + flip*(0.42+0.46*float64(k))
+				c.petal(d, x, y+0.06, a, 0.25-0.022*float64(k), 0.078)
+				c.petal(w, x, y+0.06, a, 0.17-0.016*float64(k), 0.018)
 			}
-			c.stem(d, x, y+0.06, math.Pi/2-flip*0.5, flip*20, 0.14, 0.018)
+			c.stem(d, x, y+0.07, math.Pi/2-flip*0.6, flip*16, 0.20, 0.022)
+			c.leaf(d, x+flip*0.045, y+0.15, math.Pi/2-flip*1.1, 0.10)
 		}
-		c.petal(d, x, y+0.05, -math.Pi/2, 0.22, 0.085)
-		c.petal(w, x, y+0.02, -math.Pi/2, 0.13, 0.02)
-		c.disc(d, x, y+0.06, 0.032)
-		c.disc(w, x, y+0.06, 0.013)
-		c.flower(x+0.5, y, 0.06, 0, 8, w, d)
+		c.petal(d, x, y+0.06, -math.Pi/2, 0.30, 0.11)
+		c.petal(w, x, y+0.03, -math.Pi/2, 0.18, 0.026)
+		c.petal(d, x, y+0.08, math.Pi/2, 0.20, 0.05)
+		c.disc(d, x, y+0.07, 0.042)
+		c.disc(w, x, y+0.07, 0.018)
 	}
 	return c
 }

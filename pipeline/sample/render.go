@@ -1,6 +1,9 @@
 package sample
 
-import "image"
+import (
+	"image"
+	"math"
+)
 
 // node is what the camera sees at one point: where on the cloth it looks
 // (yarns, 16 fractional bits) and how that place is lit.
@@ -46,8 +49,8 @@ func (c *cloth) draw(dst *image.YCbCr, at view) {
 		if y&1 == 1 || y == b.Dy()-1 {
 			o := y / 2 * dst.CStride
 			for i := range (b.Dx() + 1) / 2 {
-				dst.Cb[o+i] = uint8(min(max(128+cb[i]>>2, 0), 255))
-				dst.Cr[o+i] = uint8(min(max(128+cr[i]>>2, 0), 255))
+				dst.Cb[o+i] = uint8(min(max(128+cb[i]*15>>6, 0), 255))
+				dst.Cr[o+i] = uint8(min(max(128+cr[i]*15>>6, 0), 255))
 				cb[i], cr[i] = 0, 0
 			}
 		}
@@ -68,7 +71,8 @@ func (c *cloth) row(dst []uint8, cb, cr []int32, nodes []node) {
 		across, down = int64(65536/t.across), int64(65536/t.down)
 	}
 	ends, picks := c.ends[:yarns], c.picks[:yarns]
-	fibres, slubs, streaks := c.fibres[:fibreLen*fibreWide], c.slubs[:fibreLen], c.streaks[:fibreLen]
+	fibres, slubs := c.fibres[:fibreLen*fibreWide], c.slubs[:fibreLen]
+	strays, streaks := c.strays[:fibreLen], c.streaks[:fibreLen]
 	for x0 := 0; x0 < len(dst); x0 += span {
 		p, q := nodes[x0/span], nodes[x0/span+1]
 		u, v := p.u, p.v
@@ -79,8 +83,8 @@ func (c *cloth) row(dst []uint8, cb, cr []int32, nodes []node) {
 			end, pick := &ends[(u>>16)&(yarns-1)], &picks[(v>>16)&(yarns-1)]
 			fx, fy := int32(u>>(16-cellBits))&mask, int32(v>>(16-cellBits))&mask
 			we, wp := uint32(v>>15)+end.phase, uint32(u>>15)+pick.phase
-			tx := min(max(cellSize/2+((fx-cellSize/2)*(end.fine+int32(slubs[we%fibreLen])))>>8, 0), mask)
-			ty := min(max(cellSize/2+((fy-cellSize/2)*(pick.fine+int32(slubs[wp%fibreLen])))>>8, 0), mask)
+			tx := min(max(cellSize/2+((fx-cellSize/2+int32(strays[we%fibreLen]))*(end.fine+int32(slubs[we%fibreLen])))>>8, 0), mask)
+			ty := min(max(cellSize/2+((fy-cellSize/2+int32(strays[wp%fibreLen]))*(pick.fine+int32(slubs[wp%fibreLen])))>>8, 0), mask)
 			look := c.cells[int32(c.states[pick.slot+end.slot])|ty<<cellBits|tx]
 			seen := end
 			t := int32(look & 0xff)
@@ -106,9 +110,10 @@ func (c *cloth) row(dst []uint8, cb, cr []int32, nodes []node) {
 			}
 			t = t * (light >> 8) >> 7
 			light += dlight
-			ly = (ly*t + (gloss>>8)*t) >> 8
+			ly = (ly + gloss>>8) * t * 3 >> 10 // with headroom, see tone
 			gloss += dgloss
 			dst[x] = uint8(min(max(ly, 0), 255))
+			t = min(t, 256)
 			cb[x>>1] += lcb * t >> 8
 			cr[x>>1] += lcr * t >> 8
 			u += du
@@ -117,9 +122,25 @@ func (c *cloth) row(dst []uint8, cb, cr []int32, nodes []node) {
 	}
 }
 
+// tone maps the light drawn, of which 192 is white, to what a camera writes:
+// stray light lifts the blacks and highlights roll off instead of clipping.
+func tone() *[256]uint8 {
+	const veil, knee = 6, 165.0
+	var out [256]uint8
+	for i := range out {
+		v := float64(i) * 4 / 3
+		if v > knee {
+			v = knee + (253-knee)*(1-math.Exp(-(v-knee)/(253-knee)))
+		}
+		out[i] = uint8(math.Round(veil + v*(256-veil)/256))
+	}
+	return &out
+}
+
 // develop is the camera's part: the slight blur of a lens, then sensor noise.
 func develop(im *image.YCbCr, seed uint64, noise float64) {
 	w, h := im.Rect.Dx(), im.Rect.Dy()
+	curve := tone()
 	r := source(seed, 99)
 	grain := make([]int8, 1<<14)
 	for i := range grain {
@@ -145,7 +166,7 @@ func develop(im *image.YCbCr, seed uint64, noise float64) {
 			}
 			g++
 			s := left + 2*mid + right + int32(grain[g&(1<<14-1)])
-			row[x] = uint8(min(max((s+8)>>4, 0), 255))
+			row[x] = curve[min(max((s+8)>>4, 0), 255)]
 			left, mid = mid, right
 		}
 		above, here, next = here, next, above

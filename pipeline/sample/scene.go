@@ -49,7 +49,7 @@ func (s *scene) view(seed uint64) view {
 		v += 0.16 * value(x/170, y/90, wobble+1, 0)
 
 		far := math.Hypot(px-(lx-0.5), py-(ly-0.5))
-		light := bright * (1.20 - 0.34*far*far*2) * (1 - 0.55*(px*px+py*py))
+		light := bright * (1.16 - 0.44*far*far) * (1 - 0.42*(px*px+py*py))
 		gloss := 0.0
 		if s.plush {
 			light *= 0.62 + 0.85*clamp(math.Abs(slope)*1.1, 0, 1.1)
@@ -112,7 +112,7 @@ func (f *fabric) loose(im *image.YCbCr, seed uint64, pitch float64) {
 	mp := float64(im.Rect.Dx()*im.Rect.Dy()) / 1e6
 	for range int(float64(f.flecks) * mp) {
 		x, y := r.IntN(im.Rect.Dx()), r.IntN(im.Rect.Dy())
-		nep(im, x, y, pitch*(0.25+0.5*r.Float64()), rgb(f.fleck[r.IntN(len(f.fleck))]))
+		nep(im, x, y, pitch*(0.2+0.3*r.Float64()), rgb(f.fleck[r.IntN(len(f.fleck))]))
 	}
 	for range int(float64(f.hairs) * mp) {
 		x, y := r.Float64()*float64(im.Rect.Dx()), r.Float64()*float64(im.Rect.Dy())
@@ -142,8 +142,8 @@ func nep(im *image.YCbCr, x, y int, radius float64, d dye) {
 				continue
 			}
 			o, c := im.YOffset(p.X, p.Y), im.COffset(p.X, p.Y)
-			im.Y[o] = uint8(min(max((int32(im.Y[o])+3*d.y*(120+int32(im.Y[o]))/256)/4, 0), 255))
-			im.Cb[c], im.Cr[c] = uint8(128+d.cb), uint8(128+d.cr)
+			im.Y[o] = uint8(min(max((int32(im.Y[o])+2*d.y*(110+int32(im.Y[o]))/256)/3, 0), 255))
+			im.Cb[c], im.Cr[c] = uint8(128+d.cb*3/4), uint8(128+d.cr*3/4)
 		}
 	}
 }

@@ -14,7 +14,7 @@ func wood(light, dark uint32) *fabric {
 		v := y*4 - plank
 		warp := 0.35 * cloudy(x*4, v*3+plank, seed, 2, 4)
 		ring := math.Sin(2 * math.Pi * (v*5 + warp*5))
-		pore := value(x*64, v*120, seed+5, 64)
+		pore := grain(x, v, 64, 120, seed+5)
 		streak := cloudy(x*16, v*70, seed+7, 3, 16)
 		t := 0.45 + 0.22*ring + 0.30*streak + 0.12*value(x*2, plank, seed+9, 2)
 		gap := math.Min(v, 1-v)

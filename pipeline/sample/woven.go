@@ -42,9 +42,10 @@ func silk(w weave, warp, weft []dye) *fabric {
 }
 
 func denim(warp uint32) *fabric {
-	f := cotton(twill(3, 2), plainly(warp), plainly(ecru))
+	f := cotton(twill(4, 3), plainly(warp), plainly(ecru))
+	f.relief.warpWidth, f.relief.weftWidth = 1.02, 0.8
 	f.relief.depth = 0.85
-	f.fibre, f.vary, f.streak, f.slub, f.hairs = 0.9, 0.75, 0.9, 0.4, 25
+	f.fibre, f.vary, f.streak, f.slub, f.hairs = 1.0, 0.8, 1.1, 0.5, 40
 	return f
 }
 
@@ -54,34 +55,35 @@ func chambray() *fabric {
 	return f
 }
 
+// corduroy is cut pile in wales: no yarns are seen, only tufts of fibre.
 func corduroy(hex uint32) *fabric {
-	f := cotton(tabby(), plainly(hex), plainly(hex))
-	f.fibre, f.hairs, f.relief.depth, f.streak = 0.9, 80, 0.35, 0.7
-	f.texture = embossed(8, 16, func(x, y float64) float64 {
-		t := math.Mod(x*2, 1)
-		nap := 0.22 * cloudy(x*32, y*32, 61, 2, 32)
-		h := math.Sin(math.Pi * t)
-		return 0.30 + 0.78*math.Sqrt(h) - 0.22*math.Cos(math.Pi*(1-t))*h + nap*(0.4+h)
+	f := &fabric{warp: plainly(hex), hairs: 60}
+	f.texture = embossed(10, 128, func(x, y float64) float64 {
+		t := math.Mod(x*16+0.06*grain(x, y, 16, 12, 60), 1)
+		tuft := 0.26*grain(x, y, 300, 110, 61) + 0.26*grain(x, y, 480, 280, 65) + 0.10*grain(x, y, 16, 40, 66)
+		h := math.Sqrt(math.Max(0, math.Sin(math.Pi*t)))
+		return 0.22 + (0.86-0.20*math.Cos(math.Pi*(1-t)))*h + tuft*(0.15+0.7*h)
 	})
 	return f
 }
 
+// seersucker has slack stripes that pucker between tight ones.
 func seersucker(count string, card map[byte]uint32) *fabric {
 	f := cotton(tabby(), stripes(count, card), plainly(white))
-	f.texture = embossed(9, float64(len(f.warp)), func(x, y float64) float64 {
-		bump := cloudy(x*2, y*14, 62, 3, 0) * (1 - step(0, 0.08, math.Mod(y+0.5, 1))*0) // puckers lie across the stripe
-		in := step(0.02, 0.12, x) * (1 - step(0.40, 0.5, x))
-		edge := 0.5 + 0.5*math.Cos(2*math.Pi*y)
-		return 1 + (0.75*in+0.08)*(bump*0.8+0.25*math.Sin(y*2*math.Pi*9+edge))
+	f.texture = embossed(10, float64(4*len(f.warp)), func(x, y float64) float64 {
+		t := math.Mod(x*4, 1)
+		slack := step(0, 0.1, t) * (1 - step(0.40, 0.5, t))
+		pucker := 0.6*grain(x, y, 9, 34, 62) + 0.4*grain(x, y, 14, 52, 67)
+		return 1 + pucker*(0.05+0.36*slack) + 0.05*slack
 	})
 	return f
 }
 
+// velvet is pile too dense to see a yarn.
 func velvet(hex uint32) *fabric {
-	f := silk(tabby(), plainly(hex), plainly(hex))
-	f.relief = relief{}
+	f := &fabric{warp: plainly(hex), vary: 0}
 	f.texture = embossed(10, 256, func(x, y float64) float64 {
-		return 1 + 0.5*cloudy(x*128, y*96, 63, 3, 0) + 0.12*cloudy(x*8, y*8, 64, 2, 8)
+		return 1 + 0.22*grain(x, y, 600, 460, 63) + 0.08*grain(x, y, 220, 160, 68) + 0.12*cloudy(x*8, y*8, 64, 3, 8)
 	})
 	return f
 }
@@ -91,14 +93,18 @@ func woollenFelt(hex uint32, melange ...uint32) *fabric {
 	f := &fabric{warp: plainly(white), hairs: 500}
 	c := newCanvas(10, hex)
 	r := source(uint64(hex), 24)
-	for i := range 5200 {
-		d := rgb(hex).lit(int32(78 + r.IntN(46)))
+	for i := range 9000 {
+		d := rgb(hex).lit(int32(80 + r.IntN(42)))
 		if len(melange) > 0 && i%3 == 0 {
 			d = rgb(melange[r.IntN(len(melange))])
 		}
-		c.stem(d.mix(rgb(hex), 35), r.Float64(), r.Float64(), r.Float64()*7, (r.Float64()-0.5)*60, 0.05+0.05*r.Float64(), 0.0024)
+		c.stem(d.mix(rgb(hex), int32(35+r.IntN(45))), r.Float64(), r.Float64(), r.Float64()*7, (r.Float64()-0.5)*70, 0.03+0.05*r.Float64(), 0.0022+0.0016*r.Float64())
 	}
 	f.texture = c.print(128)
+	for i := range f.texture.texels { // matted, not smooth
+		x, y := float64(i&1023)/1024, float64(i>>10)/1024
+		f.texture.texels[i].light = int16(256 * (1 + 0.10*cloudy(x*32, y*32, 69, 3, 32) + 0.12*grain(x, y, 420, 420, 70)))
+	}
 	return f
 }
 
@@ -153,18 +159,17 @@ func waffled(hex uint32) *fabric {
 	return f
 }
 
-// birdseye, in two colours, has the dots of a menswear suiting.
+// birdseye is the point draft that gives a diamond with a dot in its middle.
 func birdseye(dark, light uint32) *fabric {
-	pair := []dye{rgb(dark), rgb(dark), rgb(light), rgb(light)}
-	f := wool(diamond(3, 1), pair, pair)
-	f.hairs = 60
+	f := wool(diamond(4, 2), plainly(dark), plainly(light))
+	f.hairs = 90
 	return f
 }
 
 func tweed(dark, light uint32, flecks ...uint32) *fabric {
 	f := wool(herringbone(16), plainly(dark), plainly(light))
 	f.vary, f.streak, f.slub = 0.6, 0.9, 0.35
-	f.fleck, f.flecks = flecks, 26
+	f.fleck, f.flecks = flecks, 70
 	return f
 }
 
@@ -175,7 +180,7 @@ func damask(hex uint32, warp, weft float64) *fabric {
 }
 
 func brocade(ground, motif uint32) *fabric {
-	f := silk(figured(320, 320, satin(5, 2, true), twill(6, 1), ogee().shape()), plainly(ground), plainly(motif))
+	f := silk(figured(320, 320, satin(8, 3, true), twill(6, 1), ogee().shape()), plainly(ground), plainly(motif))
 	f.relief.depth, f.fibre = 0.7, 0.4
 	return f
 }
