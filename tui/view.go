@@ -1,8 +1,10 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -267,23 +269,29 @@ func (m *Model) hints() string {
 	if m.pending != "" {
 		return m.chordHints()
 	}
-	t := m.theme
-	var b strings.Builder
-	b.WriteString(" ")
-	for place := 1; place <= 11; place++ {
-		for i := range m.acts {
-			a := &m.acts[i]
-			if a.hint != place || len(a.keys) == 0 {
-				continue
-			}
-			s := t.Key.Render(shownKeys(a.keys[:1])) + " " + t.Dim.Render(a.label)
-			if ansi.StringWidth(b.String())+ansi.StringWidth(s)+2 > m.width {
-				continue
-			}
-			b.WriteString(s + "  ")
+	var hinted []*action
+	for i := range m.acts {
+		if a := &m.acts[i]; a.hint > 0 && len(a.keys) > 0 {
+			hinted = append(hinted, a)
 		}
 	}
-	return b.String()
+	slices.SortFunc(hinted, func(a, b *action) int { return cmp.Compare(a.hint, b.hint) })
+	// the last one, help, has its place in any case
+	line, last := " ", ""
+	if n := len(hinted) - 1; n >= 0 {
+		last, hinted = m.hintOf(hinted[n]), hinted[:n]
+	}
+	for _, a := range hinted {
+		if s := m.hintOf(a) + "  "; ansi.StringWidth(line)+ansi.StringWidth(s)+ansi.StringWidth(last) <= m.width {
+			line += s
+		}
+	}
+	return line + last
+}
+
+// hintOf is an action's key with its label.
+func (m *Model) hintOf(a *action) string {
+	return m.theme.Key.Render(shownKeys(a.keys[:1])) + " " + m.theme.Dim.Render(a.label)
 }
 
 // chordHints lists what the second key of a chord does.
