@@ -73,6 +73,8 @@ var conditions = []Condition{
 		Why: "{host} did not answer as an S3 store but with something else, such as a login page", Remedy: "log in to the network if it asks for that, and check the endpoint"},
 	{Name: "An answer that cannot be read", match: unreadable, Kind: ErrUnreachable,
 		Why: "{host} answered with something that is not S3's, such as the page of a proxy", Remedy: "check the endpoint and any proxy between"},
+	{Name: "Mismatch", match: is(errMismatch), Kind: ErrCorrupt,
+		Why: "{cause}", Remedy: "try again; if it stays so, the object or the network is damaged"},
 	{Name: "Corrupt bytes", match: corrupt, Kind: ErrCorrupt,
 		Codes: []string{"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"},
 		Why:   "the bytes that arrived are not those that were sent", Remedy: "try again; if it stays so, the object or the network is damaged"},
@@ -109,7 +111,7 @@ var conditions = []Condition{
 	{Name: "No such upload", Codes: []string{"NoSuchUpload"}, Kind: ErrChanged, Why: "the upload in parts was ended by somebody else", Remedy: "upload it again"},
 	{Name: "No such object", Codes: []string{"NoSuchKey", "NotFound"}, Status: 404, Kind: ErrNotFound,
 		Why: "there is no such object", Remedy: "list the folder again: it may have been moved or deleted"},
-	{Name: "Unknown key id", Codes: []string{"InvalidAccessKeyId", "InvalidClientTokenId"}, Kind: ErrCredentials,
+	{Name: "Unknown key id", Codes: []string{"InvalidAccessKeyId", "InvalidClientTokenId", "XAdminUserNotFound"}, Kind: ErrCredentials,
 		Why: "the store does not know this access key", Remedy: "check AWS_ACCESS_KEY_ID, the profile and the endpoint: keys of one store do not work at another"},
 	{Name: "Wrong secret", Codes: []string{"SignatureDoesNotMatch"}, Kind: ErrCredentials,
 		Why: "the secret key does not fit the access key", Remedy: "check AWS_SECRET_ACCESS_KEY for a missing or added character, and the region"},
@@ -129,6 +131,8 @@ var conditions = []Condition{
 		Why: "the object is larger than the store takes", Remedy: "split it, or upload it in parts of a known size"},
 	{Name: "Store full", Codes: []string{"QuotaExceeded", "NoSpaceLeftOnDevice", "InsufficientStorage", "XMinioStorageFull"}, Status: 507,
 		Why: "the store has no room left", Remedy: "delete old versions there or raise its quota"},
+	{Name: "Beyond the end", Codes: []string{"InvalidRange"}, Status: 416, Kind: ErrInvalid,
+		Why: "the object has no bytes there", Remedy: "ask for a range within its length"},
 	{Name: "Archived", Codes: []string{"InvalidObjectState"}, Kind: ErrInvalid, Why: "the object is in an archive class", Remedy: "restore it from the archive first"},
 	{Name: "A folder of that name", Codes: []string{"ExistingObjectIsDirectory", "ObjectParentIsFile", "DirectoryObjectContainsData"}, Kind: ErrInvalid,
 		Why: "this store keeps files: a key cannot be an object and a folder at once", Remedy: "choose another key"},
@@ -216,7 +220,7 @@ var errMismatch = errors.New("length or checksum differs")
 
 // corrupt: the SDK's own checksum error has no public type, only its text.
 func corrupt(err error) bool {
-	return errors.Is(err, errMismatch) || strings.Contains(err.Error(), "checksum did not match")
+	return strings.Contains(err.Error(), "checksum did not match")
 }
 
 func redirectRegion(err error) string {

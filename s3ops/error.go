@@ -105,7 +105,7 @@ func (b *Bucket) fail(a attempt, err error) error {
 		"{bucket}", printable(b.name), "{region}", printable(b.Region()),
 		"{actual region}", printable(redirectRegion(err)),
 		"{profile}", printable(b.profile), "{allow}", b.allow(a, err),
-		"{said}", said(err), "{host}", printable(b.host()),
+		"{said}", said(err), "{cause}", printable(err.Error()), "{host}", printable(b.host()),
 	)
 	e.Why, e.Remedy = fill.Replace(c.Why), fill.Replace(c.Remedy)
 	return e

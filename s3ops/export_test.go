@@ -2,6 +2,8 @@ package s3ops
 
 import (
 	"context"
+	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
@@ -35,4 +37,9 @@ func OpenUploads(ctx context.Context, b *Bucket, prefix string) ([]string, error
 		keys = append(keys, *u.Key)
 	}
 	return keys, nil
+}
+
+// Watch is the transport that gives up what does not move.
+func Watch(under http.RoundTripper, idle time.Duration) http.RoundTripper {
+	return &watchdog{under: under, idle: idle, wait: idle}
 }

@@ -108,6 +108,9 @@ func (u *upload) inParts(ctx context.Context, from parts) (Object, error) {
 	}
 	in := &s3.CreateMultipartUploadInput{Bucket: &u.name, Key: &u.key, ContentType: given(u.kind),
 		CacheControl: given(u.options.CacheControl), Metadata: u.metadata}
+	if u.sums {
+		in.ChecksumAlgorithm, in.ChecksumType = types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
+	}
 	id, err := u.begin(ctx, u.attempt, in)
 	if err != nil {
 		return Object{}, err
@@ -128,15 +131,17 @@ func (u *upload) inParts(ctx context.Context, from parts) (Object, error) {
 
 // begin opens a multipart upload.
 func (b *Bucket) begin(ctx context.Context, a attempt, in *s3.CreateMultipartUploadInput) (string, error) {
-	if b.sums {
-		in.ChecksumAlgorithm, in.ChecksumType = types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
-	}
 	opening, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
 	defer cancel()
 	if err := ctx.Err(); err != nil {
 		return "", b.fail(a, err)
 	}
-	out, err := call(opening, b, a, b.s3.CreateMultipartUpload, in)
+	out, err := call(opening, b, a, func(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (*s3.CreateMultipartUploadOutput, error) {
+		// Else the SDK would choose a checksum where we chose none.
+		return b.s3.CreateMultipartUpload(ctx, in, append(opts, func(o *s3.Options) {
+			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		})...)
+	}, in)
 	if err != nil {
 		return "", err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -74,7 +75,11 @@ func (b *Bucket) digests(ctx context.Context, a attempt, info Info, out *s3.GetO
 		return b.partSums(ctx, a, info)
 	}
 	if m := md5Sum(info); m != nil {
-		return []partSum{{size: info.Size, sum: *m}}, nil
+		size := info.Size
+		if out.ContentLength == nil {
+			size = math.MaxInt64 // to the end
+		}
+		return []partSum{{size: size, sum: *m}}, nil
 	}
 	return nil, nil
 }
@@ -156,6 +161,9 @@ func (v *verified) Read(p []byte) (int, error) {
 	}
 	if err == io.EOF && v.left > 0 {
 		err = fmt.Errorf("%w: %d bytes are missing", errMismatch, v.left)
+	}
+	if err == io.EOF && len(v.sums) > 0 && !v.sums[0].sum.ok() {
+		err = fmt.Errorf("%w: the bytes do not have the object's checksum", errMismatch)
 	}
 	if err != nil && err != io.EOF {
 		err = v.name(err)

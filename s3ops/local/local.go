@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,6 +19,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/embedgw"
@@ -37,6 +38,9 @@ const Region = "us-east-1"
 
 // startTime is how long a server may take until it listens.
 const startTime = 10 * time.Second
+
+// stopTime is how long Close waits for requests to end.
+const stopTime = 3 * time.Second
 
 // Endpoint is where a running embedded server answers, and how to sign for it.
 type Endpoint struct {
@@ -121,18 +125,21 @@ func start(ctx context.Context, dir, listen string, publish bool, prefixes []str
 
 // serve runs the server at an address and returns when it listens.
 func (s *Server) serve(ctx context.Context, address string) error {
-	backend, err := quietly(func() (*posix.Posix, error) { return openBackend(s.dir) })
+	files, err := quietly(func() (backend.Backend, error) { return openStore(s.dir) })
 	if err != nil {
 		return err
 	}
+	root := auth.Account{Access: s.endpoint.Credentials.AccessKeyID, Secret: string(s.endpoint.Credentials.SecretAccessKey), Role: auth.RoleAdmin}
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.done = make(chan struct{})
 	listening := make(chan struct{})
 	go func() {
 		defer close(s.done)
-		s.err = embedgw.RunVersityGW(ctx, backend, &embedgw.Config{
-			RootUserAccess: s.endpoint.Credentials.AccessKeyID, RootUserSecret: string(s.endpoint.Credentials.SecretAccessKey),
-			Region: Region, Ports: []string{address}, Quiet: true, KeepAlive: true,
+		s.err = embedgw.RunVersityGW(ctx, files, &embedgw.Config{
+			RootUserAccess: root.Access, RootUserSecret: root.Secret,
+			// The same as without, but it does not print that there is none.
+			IAMService: auth.NewIAMServiceSingle(root),
+			Region:     Region, Ports: []string{address}, Quiet: true, KeepAlive: true,
 			MaxConnections: 4096, MaxRequests: 2048, MultipartMaxParts: 10_000,
 			S3Options: []s3api.Option{
 				s3api.WithOnListen(sync.OnceFunc(func() { close(listening) })),
@@ -167,27 +174,30 @@ func orEnded(err error) error {
 	return err
 }
 
-// openBackend opens the store's files. What S3 keeps beside the bytes goes into
+// openStore opens the store's files. What S3 keeps beside the bytes goes into
 // extended attributes, or into files of its own where there are none.
-func openBackend(dir string) (*posix.Posix, error) {
-	root := bucketsIn(dir)
+func openStore(dir string) (backend.Backend, error) {
+	root, sidecar := bucketsIn(dir), filepath.Join(dir, "metadata")
 	opts := posix.PosixOpts{VersioningDir: versionsIn(dir), CopyObjectThreshold: 5 << 30}
 	opts.SetNewDirPerm(0o700)
 	opts.SetNewFilePerm(0o600)
-	sidecar := filepath.Join(dir, "metadata")
-	if _, err := os.Stat(sidecar); errors.Is(err, fs.ErrNotExist) && hasAttributes(root) {
-		return posix.New(root, meta.XattrMeta{}, opts)
-	}
+	var attributes meta.MetadataStorer = meta.XattrMeta{}
 	// Once begun with files, a store stays with them.
-	if err := os.MkdirAll(sidecar, 0o700); err != nil {
-		return nil, err
+	if _, err := os.Stat(sidecar); err == nil || !hasAttributes(root) {
+		if err := os.MkdirAll(sidecar, 0o700); err != nil {
+			return nil, err
+		}
+		side, err := meta.NewSideCar(sidecar)
+		if err != nil {
+			return nil, err
+		}
+		opts.SideCarDir, attributes = sidecar, side
 	}
-	side, err := meta.NewSideCar(sidecar)
+	p, err := posix.New(root, attributes, opts)
 	if err != nil {
 		return nil, err
 	}
-	opts.SideCarDir = sidecar
-	return posix.New(root, side, opts)
+	return &store{Posix: p, root: root, attributes: attributes}, nil
 }
 
 // hasAttributes tries the extended attributes out: some file systems read them
@@ -199,7 +209,7 @@ func hasAttributes(root string) bool {
 
 // quietly runs open without the lines it prints on os.Stdout, which has no
 // switch in the library and would tear a terminal interface.
-func quietly(open func() (*posix.Posix, error)) (*posix.Posix, error) {
+func quietly(open func() (backend.Backend, error)) (backend.Backend, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err
@@ -236,11 +246,16 @@ func (s *Server) furnish(ctx context.Context, prefixes []string) error {
 func (s *Server) Endpoint() Endpoint { return s.endpoint }
 
 // Close stops the server, after the requests it is at, and takes its endpoint
-// back. It may be called more than once.
+// back. It waits for them for three seconds; what takes longer ends later or
+// with the process. It may be called more than once.
 func (s *Server) Close() error {
 	s.cancel()
-	<-s.done
-	return s.err
+	select {
+	case <-s.done:
+		return s.err
+	case <-time.After(stopTime):
+		return errors.Join(unpublish(s.dir, s.endpoint.URL), errors.New("stop the embedded store: requests are still running"))
+	}
 }
 
 // Done is closed when the server ends by itself or by Close.

@@ -1,0 +1,132 @@
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/backend/meta"
+	"github.com/versity/versitygw/backend/posix"
+	"github.com/versity/versitygw/s3err"
+	"github.com/versity/versitygw/s3response"
+)
+
+// store is versitygw's store over files, mended where version 1.8.0 loses data
+// or differs from S3.
+type store struct {
+	*posix.Posix
+	root       string // absolute
+	attributes meta.MetadataStorer
+}
+
+// DeleteObject holds the lock under which objects are published. The library
+// itself does not: it marks the file that is there as deleted, and if another
+// was published since it looked, that one is lost.
+func (s *store) DeleteObject(ctx context.Context, in *s3.DeleteObjectInput) (*s3.DeleteObjectOutput, error) {
+	if in.Bucket == nil || in.Key == nil {
+		return s.Posix.DeleteObject(ctx, in)
+	}
+	unlock, err := s.lock(ctx, *in.Bucket, *in.Key)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	return s.Posix.DeleteObject(ctx, in)
+}
+
+// DeleteObjects deletes one by one, each under its lock.
+func (s *store) DeleteObjects(ctx context.Context, in *s3.DeleteObjectsInput) (s3response.DeleteResult, error) {
+	var r s3response.DeleteResult
+	for _, o := range in.Delete.Objects {
+		out, err := s.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: in.Bucket, Key: o.Key, VersionId: o.VersionId})
+		if err != nil {
+			r.Error = append(r.Error, s3err.ObjectDeleteError(o.Key, o.VersionId, err))
+			continue
+		}
+		d := types.DeletedObject{Key: o.Key, DeleteMarker: out.DeleteMarker, VersionId: o.VersionId}
+		if d.DeleteMarker != nil && *d.DeleteMarker {
+			d.DeleteMarkerVersionId = out.VersionId
+		}
+		r.Deleted = append(r.Deleted, d)
+	}
+	return r, nil
+}
+
+// PutObject takes a deleted object for absent, as S3 does, and a broken
+// connection for the sender's fault, not for an error of the server to print.
+func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3response.PutObjectOutput, error) {
+	if in.Bucket != nil && in.Key != nil {
+		in.IfMatch, in.IfNoneMatch = s.overMarker(*in.Bucket, *in.Key, in.IfMatch, in.IfNoneMatch)
+	}
+	out, err := s.Posix.PutObject(ctx, in)
+	return out, broken(err)
+}
+
+// UploadPart is PutObject for a part.
+func (s *store) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.UploadPartOutput, error) {
+	out, err := s.Posix.UploadPart(ctx, in)
+	return out, broken(err)
+}
+
+// CompleteMultipartUpload takes a deleted object for absent.
+func (s *store) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMultipartUploadInput) (s3response.CompleteMultipartUploadResult, string, error) {
+	if in.Bucket != nil && in.Key != nil {
+		in.IfMatch, in.IfNoneMatch = s.overMarker(*in.Bucket, *in.Key, in.IfMatch, in.IfNoneMatch)
+	}
+	return s.Posix.CompleteMultipartUpload(ctx, in)
+}
+
+// overMarker turns the condition "nothing may be there" into "only this delete
+// marker may be there". The library keeps the deleted object's ETag on the
+// marker, and compares it under its lock.
+func (s *store) overMarker(bucket, key string, ifMatch, ifNoneMatch *string) (*string, *string) {
+	if ifMatch != nil || ifNoneMatch == nil {
+		return ifMatch, ifNoneMatch
+	}
+	if _, err := s.attributes.RetrieveAttribute(nil, bucket, key, "delete-marker"); err != nil {
+		return nil, ifNoneMatch
+	}
+	etag, err := s.attributes.RetrieveAttribute(nil, bucket, key, "etag")
+	if err != nil {
+		return nil, ifNoneMatch
+	}
+	text := strings.Trim(string(etag), `"`)
+	return &text, nil
+}
+
+// broken says of a sender who went away that the body is incomplete.
+func broken(err error) error {
+	var known s3err.S3Error
+	var network *net.OpError
+	if err != nil && !errors.As(err, &known) && errors.As(err, &network) {
+		return s3err.GetAPIError(s3err.ErrIncompleteBody)
+	}
+	return err
+}
+
+// lock takes the lock file of a key, the same that the library takes while it
+// publishes (.vgwlocks/<hash of the bucket>/<first byte of the hash of the key>,
+// its objlock.go), so that processes exclude each other as well.
+func (s *store) lock(ctx context.Context, bucket, key string) (unlock func(), err error) {
+	b, k := sha256.Sum256([]byte(bucket)), sha256.Sum256([]byte(key))
+	dir := filepath.Join(s.root, ".vgwlocks", hex.EncodeToString(b[:]))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, hex.EncodeToString(k[:1])), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := flock(ctx, f); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", key, err), f.Close())
+	}
+	return func() { f.Close() }, nil
+}
