@@ -1,0 +1,37 @@
+# weft: `make run` tries it, `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+TIMEOUT ?= 15m
+
+.PHONY: help run test lint bench build
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build weft and open it, on the embedded store if no bucket is configured
+	@bin/weft
+
+build: ## build bin/weft, one static binary
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/weft ./cmd/weft
+
+test: ## run all tests, with the race detector where a C compiler is
+	@if [ "$$(CGO_ENABLED=1 go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null; then \
+		CGO_ENABLED=1 go test -race -timeout $(TIMEOUT) ./...; \
+	else \
+		echo 'no C compiler: testing without the race detector'; \
+		go test -timeout $(TIMEOUT) ./...; \
+	fi
+
+lint: ## check format, vet, staticcheck and the direction of imports
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "run gofmt -w on:"; echo "$$bad"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test -run 'TestImport' ./cmd/weft
+
+bench: ## measure
+	go test -run '^$$' -bench . -benchmem -timeout $(TIMEOUT) ./...

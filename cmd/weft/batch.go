@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"weft/pipeline"
+)
+
+// atOnce is how many tasks of a batch are carried out at the same time: enough
+// to hide a store's latency, few enough to keep uploads' parts in memory.
+const atOnce = 8
+
+// report is what a script learns of one task.
+type report struct {
+	Verb    pipeline.Verb `json:"verb"`
+	Key     string        `json:"key"`
+	State   string        `json:"state"` // done, skipped, failed
+	To      string        `json:"to,omitempty"`
+	File    string        `json:"file,omitempty"`
+	Version string        `json:"version_id,omitempty"`
+	Bytes   int64         `json:"bytes,omitempty"`
+	Note    string        `json:"note,omitempty"`
+	Error   string        `json:"error,omitempty"`
+}
+
+// pending is a task under way; its answer comes in the order of the batch.
+type pending struct {
+	task    pipeline.Task
+	outcome pipeline.Outcome
+	err     error
+	done    chan struct{}
+}
+
+// batch carries out tasks in this process and prints each result in order.
+type batch struct {
+	a     *app
+	doer  *pipeline.Doer
+	say   func(pipeline.Task, pipeline.Outcome) string // a line of results for people
+	total atomic.Int64                                 // tasks found so far
+	known atomic.Bool                                  // total is final
+	bytes atomic.Int64                                 // moved so far
+	ended atomic.Int64                                 // tasks
+	fails int
+}
+
+// carryOut runs the tasks, a few at a time, until all are done. What fails is
+// named and the rest is done; the error counts the failures.
+func (a *app) carryOut(ctx context.Context, d *pipeline.Doer, tasks iter.Seq2[pipeline.Task, error], say func(pipeline.Task, pipeline.Outcome) string) error {
+	b := &batch{a: a, doer: d, say: say}
+	order := make(chan *pending, 4*atOnce)
+	go b.start(ctx, tasks, order)
+	stop := b.showProgress()
+	for p := range order {
+		<-p.done
+		b.tell(ctx, p)
+	}
+	stop()
+	if ctx.Err() != nil {
+		return interrupted{int(b.ended.Load()) - b.fails, int(b.total.Load())}
+	}
+	if b.fails > 0 {
+		return failures{b.fails, int(b.total.Load())}
+	}
+	return nil
+}
+
+// start hands the tasks out as they are found; order is closed when all ended
+// up in it.
+func (b *batch) start(ctx context.Context, tasks iter.Seq2[pipeline.Task, error], order chan<- *pending) {
+	defer close(order)
+	slots := make(chan struct{}, atOnce)
+	var running sync.WaitGroup
+	defer running.Wait()
+	for task, err := range tasks {
+		if ctx.Err() != nil {
+			return
+		}
+		p := &pending{task: task, err: err, done: make(chan struct{})}
+		b.total.Add(1)
+		if err != nil {
+			close(p.done)
+			order <- p
+			continue
+		}
+		slots <- struct{}{}
+		order <- p
+		running.Go(func() {
+			defer func() { <-slots }()
+			defer close(p.done)
+			p.outcome, p.err = b.doer.Do(ctx, p.task, b.count())
+		})
+	}
+	b.known.Store(true)
+}
+
+// count adds up what a task moves. A task's own count starts anew with each stage.
+func (b *batch) count() func(pipeline.Progress) {
+	var last atomic.Int64
+	return func(p pipeline.Progress) {
+		if moved := p.Done - last.Swap(p.Done); moved > 0 {
+			b.bytes.Add(moved)
+		}
+	}
+}
+
+// tell prints one result; what ended because of Ctrl+C is no failure.
+func (b *batch) tell(ctx context.Context, p *pending) {
+	b.ended.Add(1)
+	if p.err != nil && ctx.Err() != nil && errors.Is(p.err, context.Canceled) {
+		b.fails++
+		return
+	}
+	t, o := p.task, p.outcome
+	r := report{Verb: t.Verb, Key: t.Key, State: "done", To: t.To, File: o.File, Version: o.Version, Bytes: o.Bytes, Note: o.Note}
+	switch {
+	case p.err != nil:
+		b.fails++
+		r.State, r.Error = "failed", p.err.Error()
+		b.a.out.fail(p.err.Error())
+	case o.Skipped:
+		r.State = "skipped"
+	}
+	switch {
+	case b.a.json:
+		_ = b.a.out.object(r)
+	case p.err == nil && o.Skipped:
+		_ = b.a.out.line("%s (already so)", clean(b.say(t, o)))
+	case p.err == nil:
+		_ = b.a.out.line("%s", clean(b.say(t, o)))
+	}
+	if o.Note != "" && p.err == nil {
+		b.a.out.note("%s: %s", t.Key, o.Note)
+	}
+}
+
+// showProgress keeps the progress line of a batch up to date until stopped.
+func (b *batch) showProgress() (stop func()) {
+	if !b.a.out.errTTY {
+		return func() {}
+	}
+	quit, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		begun := time.Now()
+		for {
+			select {
+			case <-quit:
+				b.a.out.progress("")
+				return
+			case <-tick.C:
+				b.a.out.progress(b.line(time.Since(begun)))
+			}
+		}
+	}()
+	return func() { close(quit); <-gone }
+}
+
+// line is "12 of 240  31 MB  8.2 MB/s"; "240+" while more tasks are being found.
+func (b *batch) line(since time.Duration) string {
+	more := "+"
+	if b.known.Load() {
+		more = ""
+	}
+	s := fmt.Sprintf("%d of %d%s", b.ended.Load(), b.total.Load(), more)
+	if n := b.bytes.Load(); n > 0 {
+		s += fmt.Sprintf("  %s  %s/s", size(n), size(int64(float64(n)/since.Seconds())))
+	}
+	return s
+}
+
+// size is a length in bytes for people.
+func size(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
+
+// plural is "1 object" or "3 objects".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return humanize.Comma(int64(n)) + " " + noun + "s"
+}

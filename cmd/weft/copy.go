@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"weft/pipeline"
+	"weft/s3ops"
+)
+
+func (a *app) cpCommand() *cobra.Command {
+	return a.copyCommand(pipeline.Copy, "cp SRC DST", "Copy objects inside the store",
+		"  weft cp generated/a.jpg uploaded/single_images/\n  weft cp -r generated/web/ archive/web/")
+}
+
+func (a *app) mvCommand() *cobra.Command {
+	return a.copyCommand(pipeline.Move, "mv SRC DST", "Move or rename objects inside the store",
+		"  weft mv search_uploads/a.jpg search_uploads/denim.jpg\n  weft mv -r search_uploads/new/ uploaded/single_images/")
+}
+
+func (a *app) copyCommand(verb pipeline.Verb, use, short, example string) *cobra.Command {
+	t := pipeline.Task{Verb: verb}
+	var recursive bool
+	c := &cobra.Command{
+		Use: use, Short: short, Example: example,
+		Long: short + ", with metadata and tags; nothing passes through this machine.\n" +
+			"A DST that ends in a slash keeps the name. With -r both are folders.\nNothing is overwritten unless told.",
+		Args: takes(2, 2),
+	}
+	c.Flags().BoolVarP(&recursive, "recursive", "r", false, "everything below SRC/")
+	c.Flags().BoolVar(&t.Overwrite, "overwrite", false, "replace what is there")
+	c.RunE = a.do(func(ctx context.Context, args []string) error {
+		keys, err := a.keys(ctx, args)
+		if err != nil {
+			return err
+		}
+		from, to := keys[0], keys[1]
+		if err := checkCopy(from, to, recursive); err != nil {
+			return err
+		}
+		if err := a.writable(); err != nil {
+			return err
+		}
+		b, stop, err := a.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		tasks := each([]string{from}, func(k string) pipeline.Task {
+			t.Key, t.To = k, to
+			if to == "" || isFolder(to) {
+				t.To = to + base(k)
+			}
+			return t
+		})
+		if recursive {
+			tasks = below(ctx, b, []string{from}, s3ops.ListOptions{}, func(x s3ops.Object, rel string) pipeline.Task {
+				t.Key, t.To, t.Size = x.Key, to+rel, x.Size
+				return t
+			})
+		}
+		return a.carryOut(ctx, a.doer(b), tasks, func(t pipeline.Task, _ pipeline.Outcome) string {
+			return b.URI(t.Key) + " → " + b.URI(t.To)
+		})
+	})
+	return c
+}
+
+// checkCopy refuses a copy onto itself, and one into the folder being listed,
+// which would find its own copies.
+func checkCopy(from, to string, recursive bool) error {
+	if err := checkFolders([]string{from}, recursive); err != nil {
+		return err
+	}
+	switch {
+	case recursive && to != "" && !isFolder(to):
+		return usagef("%q is no folder: with -r write %q", to, to+"/")
+	case recursive && strings.HasPrefix(to, from), recursive && to == "" && from == "":
+		return usagef("%q is inside %q: choose another folder", to, from)
+	case !recursive && (from == to || isFolder(to) && to+base(from) == from):
+		return usagef("source and destination are the same, %q", from)
+	}
+	return nil
+}

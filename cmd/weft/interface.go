@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	tea "charm.land/bubbletea/v2"
+
+	"weft/pipeline/queue"
+	"weft/pipeline/recipe"
+	"weft/s3ops"
+	"weft/s3ops/local"
+	"weft/tui"
+)
+
+// runInterface opens the interface on the configured bucket. The worker does
+// the work: on the embedded store it also hosts the store, so it is started at
+// once there, and otherwise when the first job is submitted.
+func runInterface(ctx context.Context, a *app, target string) error {
+	if !isTerminal(os.Stdin) || !isTerminal(os.Stdout) {
+		return errors.New("the interface needs a terminal: for scripts use the subcommands, see weft --help")
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	release, err := holdInterface(a.cfg)
+	if err != nil {
+		return err
+	}
+	defer release()
+	p := tea.NewProgram(tui.New(ctx, a.parts(target)), tea.WithContext(ctx), tea.WithFPS(30))
+	// A closed terminal ends the interface only: what was submitted goes on in
+	// the worker.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	go func() {
+		<-hangup
+		p.Kill()
+	}()
+	_, err = p.Run()
+	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// parts wires the interface to the store, the queue and the worker.
+func (a *app) parts(target string) tui.Parts {
+	wake := func(ctx context.Context) error { return ensureWorker(ctx, a.cfg, a.workerArgs()) }
+	return tui.Parts{
+		Config:  a.cfg,
+		Version: version,
+		Start:   strings.TrimPrefix(target, "s3://"+a.cfg.Bucket+"/"),
+		Wake:    wake,
+		Queue:   func(ctx context.Context) (*queue.Queue, error) { return a.queue(ctx) },
+		Connect: func(ctx context.Context) (*tui.Session, error) {
+			cfg := a.cfg
+			if cfg.Local != "" {
+				end, ok := local.Find(ctx, cfg.Local)
+				if err := wake(ctx); err != nil && !ok {
+					return nil, fmt.Errorf("start the embedded store: %w", err)
+				}
+				if !ok {
+					if end, ok = local.Find(ctx, cfg.Local); !ok {
+						return nil, errors.New("the embedded store does not answer: weft worker --foreground shows why")
+					}
+				}
+				cfg = end.Apply(cfg)
+			}
+			recipes, err := recipe.Load(a.recipesDir())
+			if err != nil {
+				return nil, err
+			}
+			bucket, err := s3ops.Open(ctx, cfg)
+			if err != nil {
+				return nil, err
+			}
+			return &tui.Session{Config: cfg, Bucket: bucket, Recipes: recipes}, nil
+		},
+	}
+}

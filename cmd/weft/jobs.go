@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"weft/pipeline/queue"
+)
+
+// failure is one task that failed, as scripts see it.
+type failure struct {
+	Key   string `json:"key"`
+	Error string `json:"error"`
+}
+
+func (a *app) jobsCommand() *cobra.Command {
+	var watch bool
+	c := &cobra.Command{
+		Use:     "jobs [ID]",
+		Short:   "Show the work: queued, running and done",
+		Example: "  weft jobs\n  weft jobs --watch 12\n  weft jobs retry 12",
+		Args:    takes(0, 1),
+	}
+	c.Flags().BoolVar(&watch, "watch", false, "go on showing changes; with an ID, until that job has ended")
+	c.RunE = a.do(func(ctx context.Context, args []string) error {
+		return a.withQueue(ctx, func(q *queue.Queue) error {
+			if len(args) == 0 {
+				return a.jobs(ctx, q, watch)
+			}
+			id, err := jobID(args[0])
+			if err != nil {
+				return err
+			}
+			if watch {
+				if _, err := a.follow(ctx, q, id); err != nil {
+					return err
+				}
+			}
+			return a.job(ctx, q, id)
+		})
+	})
+	c.AddCommand(a.cancelCommand(), a.retryCommand())
+	return c
+}
+
+func (a *app) withQueue(ctx context.Context, work func(*queue.Queue) error) error {
+	q, err := a.queue(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = q.Close() }()
+	return work(q)
+}
+
+func jobID(text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return 0, usagef("%q is not the number of a job; weft jobs lists them", text)
+	}
+	return id, nil
+}
+
+// jobs prints all jobs, the newest first, and then each change if watching.
+func (a *app) jobs(ctx context.Context, q *queue.Queue, watch bool) error {
+	seen := map[int64]queue.Job{}
+	for version := int64(-1); ; {
+		s, err := q.Watch(ctx, version)
+		if err != nil {
+			return err
+		}
+		version = s.Version
+		var changed []queue.Job
+		for _, j := range s.Jobs {
+			if old, ok := seen[j.ID]; !ok || old != j {
+				changed = append(changed, j)
+			}
+			seen[j.ID] = j
+		}
+		if err := a.printJobs(changed); err != nil || !watch {
+			return err
+		}
+	}
+}
+
+func (a *app) printJobs(jobs []queue.Job) error {
+	var out strings.Builder
+	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+	for _, j := range jobs {
+		if a.json {
+			if err := a.out.object(j); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", j.ID, j.State, counts(j), j.CreatedAt.UTC().Format(time.RFC3339), clean(j.Title))
+	}
+	_ = w.Flush()
+	return a.out.write([]byte(out.String()))
+}
+
+// counts is "12 of 24, 2 skipped, 1 failed".
+func counts(j queue.Job) string {
+	s := fmt.Sprintf("%d of %d", j.Done+j.Skipped, j.Total)
+	for _, x := range []struct {
+		n    int
+		name string
+	}{{j.Skipped, "skipped"}, {j.Failed, "failed"}, {j.Cancelled, "cancelled"}} {
+		if x.n > 0 {
+			s += fmt.Sprintf(", %d %s", x.n, x.name)
+		}
+	}
+	return s
+}
+
+// job prints one job with what failed in it.
+func (a *app) job(ctx context.Context, q *queue.Queue, id int64) error {
+	j, err := q.Job(ctx, id)
+	if err != nil {
+		return err
+	}
+	failed, err := failuresOf(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.out.object(struct {
+			queue.Job
+			Failures []failure `json:"failures"`
+		}{j, failed})
+	}
+	if err := a.printJobs([]queue.Job{j}); err != nil {
+		return err
+	}
+	for _, f := range failed {
+		if err := a.out.line("  %s: %s", clean(f.Key), clean(f.Error)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failuresOf reads all that failed in a job, page by page.
+func failuresOf(ctx context.Context, q *queue.Queue, id int64) ([]failure, error) {
+	const page = 500
+	out := []failure{}
+	for {
+		tasks, err := q.Tasks(ctx, id, len(out), page, queue.Failed)
+		if err != nil {
+			return out, err
+		}
+		for _, t := range tasks {
+			out = append(out, failure{t.Task.Key, t.Error})
+		}
+		if len(tasks) < page {
+			return out, nil
+		}
+	}
+}
+
+// follow waits until a job has ended, with its progress on the terminal.
+func (a *app) follow(ctx context.Context, q *queue.Queue, id int64) (queue.Job, error) {
+	defer a.out.progress("")
+	begun := time.Now()
+	for version := int64(-1); ; {
+		s, err := q.Watch(ctx, version)
+		if err != nil {
+			return queue.Job{}, err
+		}
+		version = s.Version
+		j, err := q.Job(ctx, id)
+		if err != nil {
+			return j, err
+		}
+		if j.Done+j.Skipped+j.Failed+j.Cancelled >= j.Total {
+			return j, nil
+		}
+		line := counts(j)
+		if j.Bytes > 0 {
+			line += fmt.Sprintf("  %s  %s/s", size(j.Bytes), size(int64(float64(j.Bytes)/time.Since(begun).Seconds())))
+		}
+		for _, x := range s.Active {
+			if x.JobID == id {
+				line += "  " + x.Key + " " + x.Stage
+				break
+			}
+		}
+		if !s.Worker {
+			line += "  (no worker runs: weft worker)"
+		}
+		a.out.progress(line)
+	}
+}
+
+func (a *app) cancelCommand() *cobra.Command {
+	return a.jobCommand("cancel ID", "Cancel what is left of a job", func(ctx context.Context, q *queue.Queue, id int64) error {
+		return q.Cancel(ctx, id)
+	})
+}
+
+func (a *app) retryCommand() *cobra.Command {
+	return a.jobCommand("retry ID", "Do again what failed or was cancelled in a job", func(ctx context.Context, q *queue.Queue, id int64) error {
+		n, err := q.Retry(ctx, id)
+		if err != nil || n == 0 {
+			if err == nil {
+				a.out.note("job %d: nothing failed or was cancelled", id)
+			}
+			return err
+		}
+		a.out.note("job %d: %s again", id, plural(n, "task"))
+		return ensureWorker(ctx, a.cfg, a.workerArgs())
+	})
+}
+
+// jobCommand is a command that changes one job and then prints it.
+func (a *app) jobCommand(use, short string, change func(context.Context, *queue.Queue, int64) error) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: takes(1, 1),
+		RunE: a.do(func(ctx context.Context, args []string) error {
+			id, err := jobID(args[0])
+			if err != nil {
+				return err
+			}
+			return a.withQueue(ctx, func(q *queue.Queue) error {
+				if err := change(ctx, q, id); err != nil {
+					return err
+				}
+				j, err := q.Job(ctx, id)
+				if err != nil {
+					return err
+				}
+				return a.printJobs([]queue.Job{j})
+			})
+		}),
+	}
+}
+
+// left tells whether waiting ended because the user left, not the job.
+func left(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"weft/pipeline"
+	"weft/pipeline/queue"
+	"weft/pipeline/recipe"
+	"weft/s3ops"
+)
+
+// processing is one weft process, as asked for.
+type processing struct {
+	recipes []string
+	plan    bool
+	force   bool
+	noWait  bool
+}
+
+// summary is how a job ended, as scripts see it.
+type summary struct {
+	Job       int64     `json:"job"`
+	Total     int       `json:"total"`
+	Done      int       `json:"done"`
+	Skipped   int       `json:"skipped"`
+	Failed    int       `json:"failed"`
+	Cancelled int       `json:"cancelled,omitempty"`
+	Failures  []failure `json:"failures,omitempty"`
+}
+
+func (a *app) processCommand() *cobra.Command {
+	var p processing
+	c := &cobra.Command{
+		Use:   "process KEY|PREFIX/…",
+		Short: "Make new pictures by recipes",
+		Long: "Runs recipes over pictures, and over all pictures below the given folders. A worker\n" +
+			"does it: it goes on when this command is interrupted. What is up to date is skipped.",
+		Example: "  weft process --recipe thumb,web uploaded/single_images/\n  weft process --plan search_uploads/\n  weft process --no-wait --recipe square search_uploads/a.jpg",
+		Args:    takes(1, -1),
+	}
+	c.Flags().StringSliceVar(&p.recipes, "recipe", nil, "recipes by name, see weft recipes (default: all that are offered for the folder)")
+	c.Flags().BoolVar(&p.plan, "plan", false, "only say what would run")
+	c.Flags().BoolVar(&p.force, "force", false, "also make again what is up to date")
+	c.Flags().BoolVar(&p.noWait, "no-wait", false, "do not wait for the work to end")
+	c.RunE = a.do(func(ctx context.Context, args []string) error {
+		keys, err := a.keys(ctx, args)
+		if err != nil {
+			return err
+		}
+		recipes, err := a.chosen(p.recipes)
+		if err != nil {
+			return err
+		}
+		if !p.plan {
+			if err := a.writable(); err != nil {
+				return err
+			}
+		}
+		return a.process(ctx, keys, recipes, p)
+	})
+	return c
+}
+
+// chosen is the recipes of the given names; all of them if none is given.
+func (a *app) chosen(names []string) ([]recipe.Recipe, error) {
+	all, err := recipe.Load(a.recipesDir())
+	if err != nil {
+		a.out.warn(err.Error())
+	}
+	if len(names) == 0 {
+		return all, nil
+	}
+	return pick(all, names)
+}
+
+func (a *app) process(ctx context.Context, keys []string, recipes []recipe.Recipe, p processing) error {
+	b, stop, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	sources, failed, err := a.sources(ctx, b, keys)
+	total := failed + len(sources)
+	if err == nil && p.plan {
+		var unplanned int
+		unplanned, err = a.printPlan(ctx, b, sources, recipes)
+		failed += unplanned
+	}
+	// The worker may be the one to serve the embedded store next.
+	stop()
+	if err != nil || p.plan {
+		return orFailures(err, failed, total)
+	}
+	if len(sources) == 0 {
+		a.out.fail("there are no pictures to process")
+		return failures{max(failed, 1), max(failed, 1)}
+	}
+	return a.withQueue(ctx, func(q *queue.Queue) error {
+		return a.submit(ctx, q, sources, recipes, p, failed)
+	})
+}
+
+// sources expands folders to their pictures; what is not there is named and
+// counted, the rest goes on. Each source comes once.
+func (a *app) sources(ctx context.Context, b *s3ops.Bucket, keys []string) (sources []string, failed int, err error) {
+	var folders []string
+	seen := map[string]bool{}
+	add := func(key string) {
+		if !seen[key] {
+			seen[key] = true
+			sources = append(sources, key)
+		}
+	}
+	for _, k := range keys {
+		if k == "" || isFolder(k) {
+			folders = append(folders, k)
+			continue
+		}
+		if _, err := b.Stat(ctx, k, ""); err != nil {
+			if ctx.Err() != nil {
+				return nil, 0, ctx.Err()
+			}
+			failed++
+			a.out.fail(err.Error())
+			continue
+		}
+		add(k)
+	}
+	for o, err := range a.doer(b).Sources(ctx, folders) {
+		if err != nil {
+			return nil, 0, err
+		}
+		add(o.Key)
+	}
+	return sources, failed, nil
+}
+
+// printPlan prints what would run; what cannot be planned is named and counted.
+func (a *app) printPlan(ctx context.Context, b *s3ops.Bucket, sources []string, recipes []recipe.Recipe) (failed int, err error) {
+	planned, bad := a.doer(b).Plan(ctx, sources, recipes)
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	for _, x := range planned {
+		if a.json {
+			err = a.out.object(x)
+		} else {
+			err = a.out.line("%-10s  %-8s  %s → %s", x.State, clean(x.Recipe), clean(x.Source), clean(x.Key))
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	each := []error{bad}
+	if many, ok := bad.(interface{ Unwrap() []error }); ok {
+		each = many.Unwrap()
+	}
+	for _, e := range each {
+		if e != nil {
+			failed++
+			a.out.fail(e.Error())
+		}
+	}
+	return failed, nil
+}
+
+// submit puts one job into the queue, sees that a worker runs, and waits.
+func (a *app) submit(ctx context.Context, q *queue.Queue, sources []string, recipes []recipe.Recipe, p processing, failed int) error {
+	tasks := make([]pipeline.Task, len(sources))
+	for i, k := range sources {
+		tasks[i] = pipeline.Task{Verb: pipeline.Process, Key: k, Recipes: recipes, Force: p.force}
+	}
+	id, err := q.Submit(ctx, pipeline.Title(tasks), tasks)
+	if err != nil {
+		return err
+	}
+	if err := ensureWorker(ctx, a.cfg, a.workerArgs()); err != nil {
+		return fmt.Errorf("job %d is queued, but no worker could be started: %w; run weft worker", id, err)
+	}
+	if p.noWait {
+		return orFailures(a.summarise(queue.Job{ID: id, Total: len(tasks)}, nil), failed, failed+len(tasks))
+	}
+	a.out.note("job %d: %s through %s", id, plural(len(sources), "picture"), names(recipes))
+	j, err := a.follow(ctx, q, id)
+	if err != nil {
+		if left(ctx, err) {
+			a.out.note("job %d goes on without this command: follow it with weft jobs --watch %d, end it with weft jobs cancel %d", id, id, id)
+		}
+		return err
+	}
+	bad, err := failuresOf(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	if err := a.summarise(j, bad); err != nil {
+		return err
+	}
+	return orFailures(nil, failed+j.Failed+j.Cancelled, failed+j.Total)
+}
+
+func (a *app) summarise(j queue.Job, bad []failure) error {
+	for _, f := range bad {
+		a.out.fail(f.Key + ": " + f.Error)
+	}
+	if a.json {
+		return a.out.object(summary{j.ID, j.Total, j.Done, j.Skipped, j.Failed, j.Cancelled, bad})
+	}
+	return a.out.line("job %d: %s", j.ID, counts(j))
+}
+
+// orFailures is err, or the count of what failed, or nil.
+func orFailures(err error, failed, total int) error {
+	if err != nil || failed == 0 {
+		return err
+	}
+	return failures{failed, total}
+}
+
+func names(recipes []recipe.Recipe) string {
+	var out []string
+	for _, r := range recipes {
+		out = append(out, r.Name)
+	}
+	return strings.Join(out, ", ")
+}
