@@ -91,6 +91,9 @@ func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now tim
 
 // summary counts what is loaded and says how the loading goes.
 func (o *objects) summary() string {
+	if o.err != nil && o.count == 0 {
+		return ""
+	}
 	s := plural(o.count, "object") + "  " + humanSize(o.bytes)
 	if o.deleted {
 		s = plural(o.count, "deleted object")

@@ -161,14 +161,14 @@ var imageKinds = map[string]bool{"JPG": true, "PNG": true, "GIF": true, "WEBP": 
 
 // why says in a sentence why the folder cannot be read, and what to do.
 func (p *picker) why() string {
-	place := Clean(p.dir)
+	const out = " h goes to the folder above, ~ home."
 	switch {
 	case errors.Is(p.err, fs.ErrPermission):
-		return "You may not read " + place + ". h goes to the folder above, ~ home."
+		return "You may not read this folder." + out
 	case errors.Is(p.err, fs.ErrNotExist):
-		return place + " is not there any more. h goes to the folder above, ~ home."
+		return "This folder is not there any more." + out
 	}
-	return "This folder cannot be read: " + Clean(p.err.Error()) + ". h goes to the folder above, ~ home."
+	return "This folder cannot be read: " + Clean(p.err.Error()) + "." + out
 }
 
 // whyEmpty says why there is nothing to choose, and what to do.

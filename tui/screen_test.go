@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -22,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden screens anew")
 
 // patience is how long a test waits for a screen before it fails. It is never
 // waited for when the screen comes.
-const patience = 15 * time.Second
+const patience = 10 * time.Second
 
 // screen is a program that runs in a terminal emulator, with the keyboard and
 // the eyes of a test.
@@ -43,7 +44,10 @@ func (s *screen) Write(frame []byte) (int, error) {
 	defer s.mu.Unlock()
 	s.written += len(frame)
 	s.frames++
-	return s.terminal.Write(frame)
+	// Without a TTY the program counts on the line discipline to turn LF into
+	// CR LF (ONLCR), as it does for a terminal in its usual mode.
+	_, err := s.terminal.Write(bytes.ReplaceAll(frame, []byte("\n"), []byte("\r\n")))
+	return len(frame), err
 }
 
 // show runs a model in a terminal of the given size until the test ends.
