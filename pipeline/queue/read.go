@@ -139,28 +139,24 @@ func decode(text, recipes string) (pipeline.Task, error) {
 // Watch returns a snapshot newer than the version after, waiting for one if
 // need be. Who is slow misses versions in between, never the last one.
 func (q *Queue) Watch(ctx context.Context, after int64) (Snapshot, error) {
-	look := time.NewTicker(q.pace.watch)
-	defer look.Stop()
-	var checked time.Time
 	for {
-		if time.Since(checked) >= q.pace.alive {
-			checked = time.Now()
-			if err := q.noticeDeath(ctx); err != nil {
-				return Snapshot{}, err
-			}
+		// Taken first: what changes after it is seen by the wait.
+		pulse, err := q.db.pulse(ctx)
+		if err != nil {
+			return Snapshot{}, fmt.Errorf("watch the queue: %w", err)
+		}
+		if err := q.noticeDeath(ctx); err != nil {
+			return Snapshot{}, err
 		}
 		var version int64
-		err := q.db.read.QueryRowContext(ctx, `SELECT version FROM weft_change`).Scan(&version)
-		if err != nil {
+		if err := q.db.read.QueryRowContext(ctx, `SELECT version FROM weft_change`).Scan(&version); err != nil {
 			return Snapshot{}, fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
 		}
 		if version != after {
 			return q.snapshot(ctx)
 		}
-		select {
-		case <-ctx.Done():
-			return Snapshot{}, ctx.Err()
-		case <-look.C:
+		if err := q.db.waitPulse(ctx, pulse, q.pace.watch, q.pace.alive); err != nil {
+			return Snapshot{}, fmt.Errorf("watch the queue: %w", err)
 		}
 	}
 }

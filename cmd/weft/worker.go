@@ -1,0 +1,182 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"weft/config"
+	"weft/pipeline"
+	"weft/pipeline/queue"
+	"weft/s3ops"
+	"weft/s3ops/local"
+)
+
+// idleTime is how long a worker that was started by need stays without work.
+const idleTime = 10 * time.Minute
+
+func workerCommand(a *app) *cobra.Command {
+	var foreground bool
+	var idle time.Duration
+	c := &cobra.Command{
+		Use:   "worker",
+		Short: "Work the queue",
+		Long: "The worker does the work that was submitted, and on the embedded store it also serves\n" +
+			"the store. It is started by need, goes on when the terminal closes and leaves after\n" +
+			"ten idle minutes, so this command is needed only to keep one running for good or to\n" +
+			"see what it does. Without --foreground it makes sure that one runs and returns.",
+		Args: cobra.NoArgs,
+	}
+	c.Flags().BoolVar(&foreground, "foreground", false, "work here, until interrupted, and tell about it")
+	c.Flags().DurationVar(&idle, "idle", 0, "with --foreground: leave after so long without work (0: never)")
+	c.RunE = a.do(func(ctx context.Context, _ []string) error {
+		if foreground {
+			return runWorker(ctx, a.cfg, idle, os.Stderr)
+		}
+		return ensureWorker(ctx, a.cfg, a.workerArgs())
+	})
+	return c
+}
+
+// runWorker does the work of one store until ctx ends, or until it was idle for
+// so long (0: never). It returns at once, without an error, if one works
+// already. What happens is told to the store's log and to also.
+func runWorker(ctx context.Context, cfg *config.Config, idle time.Duration, also io.Writer) error {
+	signal.Ignore(syscall.SIGHUP) // a closed terminal is no reason to stop
+	if err := os.MkdirAll(cfg.StateDir(), 0o700); err != nil {
+		return fmt.Errorf("state folder: %w", err)
+	}
+	file, err := openLog(logPath(cfg))
+	if err != nil {
+		return fmt.Errorf("the worker's log: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	if file.isStderr() { // it was started detached
+		also = io.Discard
+	}
+	log := slog.New(slog.NewTextHandler(io.MultiWriter(file, also), nil)).With("pid", os.Getpid())
+	for {
+		lock, err := takeWorkerLock(cfg)
+		if errors.Is(err, queue.ErrLocked) {
+			_, err = fmt.Fprintln(also, "a worker of this store runs already")
+			return err
+		}
+		if err != nil {
+			return fmt.Errorf("the worker's lock: %w", err)
+		}
+		err = serveStore(ctx, cfg, idle, log)
+		lock.Release()
+		if err != nil {
+			log.Error("the worker failed", "error", err)
+			return err
+		}
+		// Who submitted in the last moment saw the lock held and counts on us.
+		if ctx.Err() != nil || !needed(context.WithoutCancel(ctx), cfg) {
+			log.Info("the worker leaves")
+			return nil
+		}
+	}
+}
+
+// serveStore serves the embedded store, if it is one, and works the queue.
+func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log *slog.Logger) error {
+	// The embedded server answers until the last task has noticed the end.
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	ctx, leave := context.WithCancelCause(ctx)
+	defer leave(nil)
+	real := cfg
+	if cfg.Local != "" {
+		server, err := local.Start(serving, cfg.Local, "", true, prefixesOf(cfg.Folders))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = server.Close() }() // its end is of no interest any more
+		go func() {
+			select {
+			case <-server.Done():
+				leave(errors.New("the embedded store ended by itself"))
+			case <-ctx.Done():
+			}
+		}()
+		real = server.Endpoint().Apply(cfg)
+	}
+	bucket, err := s3ops.Open(ctx, real)
+	if err != nil {
+		return err
+	}
+	q, err := openQueue(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = q.Close() }()
+	log.Info("the worker is ready", "bucket", cfg.Bucket, "local", cfg.Local, "endpoint", real.Endpoint)
+
+	var seeding sync.WaitGroup
+	if cfg.Local != "" {
+		seeding.Go(func() {
+			if err := seedSamples(ctx, cfg, bucket); err != nil && ctx.Err() == nil {
+				log.Warn("the sample fabrics are incomplete; the next start goes on with them", "error", err)
+			}
+		})
+	}
+	doer := &pipeline.Doer{Bucket: bucket, Folders: cfg.Folders, Limits: cfg.Limits}
+	err = q.Work(ctx, queue.WorkOptions{
+		Do: doer.Do, Workers: cfg.Workers, Idle: idle, Log: log,
+		Busy: func() bool { return cfg.Local != "" && interfacesOpen(cfg) },
+	})
+	asked := context.Cause(ctx)
+	leave(nil)
+	seeding.Wait()
+	if asked != nil && !errors.Is(asked, context.Canceled) {
+		err = errors.Join(err, asked)
+	}
+	return err
+}
+
+// needed tells whether there is work, or an interface that uses the embedded store.
+func needed(ctx context.Context, cfg *config.Config) bool {
+	if cfg.Local != "" && interfacesOpen(cfg) {
+		return true
+	}
+	q, err := openQueue(ctx, cfg)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = q.Close() }()
+	s, err := q.Watch(ctx, 0)
+	if err != nil {
+		return false
+	}
+	for _, j := range s.Jobs {
+		if j.State == queue.Queued || j.State == queue.Running {
+			return true
+		}
+	}
+	return false
+}
+
+// openQueue opens a store's queue, as app.queue does.
+func openQueue(ctx context.Context, cfg *config.Config) (*queue.Queue, error) {
+	return queue.Open(ctx, cmp.Or(cfg.Queue, filepath.Join(cfg.StateDir(), "queue.db")), cfg.StoreID())
+}
+
+// prefixesOf lists the folders' prefixes.
+func prefixesOf(folders config.Folders) []string {
+	var all []string
+	for _, f := range folders {
+		all = append(all, f.Prefix)
+	}
+	return all
+}
