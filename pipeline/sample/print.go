@@ -153,10 +153,10 @@ func batik(ground, light, second uint32) *canvas {
 		x, y := float64(i&(n-1))/float64(n), float64(i>>c.bits)/float64(n)
 		wide := 0.5 + 0.5*value(x*8, y*8, 71, 8)
 		crack := math.Abs(cloudy(x*8, y*8, 72, 3, 8))
-		vein := 1 - step(0.004, 0.02*wide+0.006, crack)
-		tint := 0.10 * (1 + cloudy(x*4, y*4, 73, 3, 4))
+		vein := 1 - step(0.005, 0.026*wide+0.008, crack)
+		tint := 0.15 * (1 + cloudy(x*4, y*4, 73, 3, 4))
 		d := c.dyes[i]
-		c.dyes[i] = d.mix(rgb(ground).lit(80), int32(vein*70)).mix(rgb(ground).mix(rgb(light), 40), int32(tint*100))
+		c.dyes[i] = d.mix(rgb(ground).lit(80), int32(vein*88)).mix(rgb(ground).mix(rgb(light), 40), int32(tint*100))
 	}
 	return c
 }

@@ -60,16 +60,13 @@ func (c *cloth) draw(dst *image.YCbCr, at view) {
 // row draws one line of pixels; cb and cr gather chroma for two by two of them.
 func (c *cloth) row(dst []uint8, cb, cr []int32, nodes []node) {
 	const mask = cellSize - 1
-	var texels []texel
+	var tex texture
 	var across, down int64
-	var shift, size uint
-	printed, snapped := false, false
-	if t := c.texture; t != nil {
-		texels, printed, snapped = t.texels, t.print, t.snap
-		size = uint(t.bits)
-		shift = 32 - size
-		across, down = int64(65536/t.across), int64(65536/t.down)
+	if c.texture != nil {
+		tex = *c.texture
+		across, down = int64(65536/tex.across), int64(65536/tex.down)
 	}
+	texels, size, shift := tex.texels, uint(tex.bits), uint(32-tex.bits)
 	ends, picks := c.ends[:yarns], c.picks[:yarns]
 	fibres, slubs := c.fibres[:fibreLen*fibreWide], c.slubs[:fibreLen]
 	strays, streaks := c.strays[:fibreLen], c.streaks[:fibreLen]
@@ -99,12 +96,12 @@ func (c *cloth) row(dst []uint8, cb, cr []int32, nodes []node) {
 			ly, lcb, lcr := seen.y, seen.cb, seen.cr
 			if texels != nil {
 				su, sv := u, v
-				if snapped {
+				if tex.snap {
 					su, sv = u&^0x7fff|0x4000, v+int64(end.shift)
 				}
 				g := &texels[uint32(sv*down)>>shift<<size|uint32(su*across)>>shift]
 				t = t * int32(g.light) >> 8
-				if printed && (!snapped || look&weftBit == 0) {
+				if tex.print && (!tex.snap || look&weftBit == 0) {
 					ly, lcb, lcr = ly*int32(g.y)>>8, int32(g.cb), int32(g.cr)
 				}
 			}

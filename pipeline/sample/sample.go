@@ -27,25 +27,30 @@ type Sample struct {
 // All lists the set in the order in which it is best put into a bucket: what
 // the first screen shows comes first. Nothing is drawn until Draw is called.
 func All(f config.Folders) []Sample {
-	out := []Sample{{f.Prefix(config.SearchUploads) + "README.txt", func() ([]byte, error) { return []byte(welcome), nil }}}
+	out := []Sample{{f.Prefix(config.SearchUploads) + "README.txt", func() ([]byte, error) { return welcome(f), nil }}}
 	for _, p := range photos() {
 		out = append(out, Sample{f.Prefix(p.role) + p.name, p.draw})
 	}
 	return out
 }
 
-const welcome = `Sample fabrics
+// welcome is a short text that names the folders as they are called here.
+func welcome(f config.Folders) []byte {
+	const text = `Sample fabrics
 
 These pictures were drawn by weft itself, so that there is something to browse,
 share and process before your own photos arrive. Nothing depends on them: delete
 them whenever you like, they do not come back.
 
-search_uploads/           originals
-uploaded/single_images/   photos of one fabric
-uploaded/group_images/    photos of several swatches on a table
-generated/                what your recipes make of them
-table/fabric_table/       what is known about each picture
+%-26s originals
+%-26s photos of one fabric
+%-26s photos of several swatches on a table
+%-26s what your recipes make of them
+%-26s what is known about each picture
 `
+	return fmt.Appendf(nil, text, f.Prefix(config.SearchUploads), f.Prefix(config.SingleImages),
+		f.Prefix(config.GroupImages), f.Prefix(config.Generated), f.Prefix(config.FabricTable))
+}
 
 // photo is one picture of the set.
 type photo struct {

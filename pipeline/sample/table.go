@@ -46,7 +46,7 @@ func tables() []photo {
 				of(9, func() *fabric { return denim(indigo) }),
 				of(7, func() *fabric { return checked("R14 W14", cherry) }),
 				of(9, func() *fabric { return tweed(moss, camel, rust, saffron) }),
-				of(7, func() *fabric { return vine(teal, ecru) }),
+				of(5.5, func() *fabric { return vine(teal, ecru) }),
 				of(10, func() *fabric { return wool(herringbone(16), plainly(charcoal), plainly(fog)) }),
 			}}},
 		{role: groups, name: "swatches-white-paper.jpg", size: twelve, quality: 82, shot: on(time.June, 8, 15, 47, 6), group: &group{
@@ -65,7 +65,7 @@ func tables() []photo {
 				of(7, func() *fabric { return houndstooth(ink, ecru) }),
 				of(7, func() *fabric { return printed(paisley(wine, madder, ochre, 0xe9d3a6), 130) }),
 				of(7, func() *fabric { return linen(tabby(), plainly(blush), plainly(0xead0c4)) }),
-				of(7, func() *fabric { return brocade(plum, 0xd9ad55) }),
+				of(5.5, func() *fabric { return brocade(plum, 0xd9ad55) }),
 				of(7, func() *fabric { return tartan("B16 K4 B4 K4 B4 K14 G18 K4 G18 K14 B16 K2") }),
 				of(12, func() *fabric { return knitted(plainly(ochre)) }),
 				of(7, func() *fabric { return printed(batik(0x1e2a55, 0xe6e0cf, ochre), 140) }),
