@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -53,6 +54,7 @@ func open(ctx context.Context, c *config.Config, under http.RoundTripper) (*Buck
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts = 4
 			r.MaxBackoff = 5 * time.Second
+			r.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(hopeless)}, r.Retryables...)
 		})
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
@@ -145,4 +147,14 @@ func leaveBodyUnsigned(s *middleware.Stack) error {
 		return nil
 	}
 	return v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware(s)
+}
+
+// hopeless keeps the SDK from repeating what cannot get better in seconds: a
+// user who mistyped an endpoint should hear of it at once.
+func hopeless(err error) aws.Ternary {
+	var name *net.DNSError
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &name) && name.IsNotFound || certificate(err) || badTLS(err) || errors.Is(err, errNotS3) {
+		return aws.FalseTernary
+	}
+	return aws.UnknownTernary
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -42,4 +43,13 @@ func OpenUploads(ctx context.Context, b *Bucket, prefix string) ([]string, error
 // Watch is the transport that gives up what does not move.
 func Watch(under http.RoundTripper, idle time.Duration) http.RoundTripper {
 	return &watchdog{under: under, idle: idle, wait: idle}
+}
+
+// ExpireAt makes the credentials temporary.
+func ExpireAt(b *Bucket, at time.Time) {
+	old := b.s3.Options()
+	old.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: at}, nil
+	})
+	b.s3 = s3.New(old)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -73,6 +74,9 @@ func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3
 // UploadPart is PutObject for a part.
 func (s *store) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.UploadPartOutput, error) {
 	out, err := s.Posix.UploadPart(ctx, in)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = s3err.GetAPIError(s3err.ErrNoSuchUpload) // aborted while the part came in
+	}
 	return out, broken(err)
 }
 
