@@ -1,0 +1,392 @@
+package local_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"weft/config"
+	"weft/s3ops"
+	"weft/s3ops/local"
+)
+
+var prefixes = []string{"search_uploads/", "uploaded/single_images/"}
+
+// serveVar makes this test binary a server of the directory it names, so that
+// there can be several processes.
+const serveVar = "WEFT_TEST_SERVE"
+
+func TestMain(m *testing.M) {
+	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	if dir := os.Getenv(serveVar); dir != "" {
+		os.Exit(serve(dir))
+	}
+	os.Exit(m.Run())
+}
+
+func serve(dir string) int {
+	s, err := local.Start(context.Background(), dir, "", true, prefixes)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Println(s.Endpoint().URL)
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the parent goes
+	if err := s.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// child starts another process that serves dir, and returns its address.
+func child(t *testing.T, dir string) (*exec.Cmd, string, io.Closer) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), serveVar+"="+dir)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cmd, strings.TrimSpace(line), in
+}
+
+func start(t testing.TB, dir, listen string, publish bool) *local.Server {
+	t.Helper()
+	s, err := local.Start(t.Context(), dir, listen, publish, prefixes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func bucket(t testing.TB, e local.Endpoint) *s3ops.Bucket {
+	t.Helper()
+	b, err := s3ops.Open(t.Context(), e.Apply(&config.Config{Local: "x"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A new store is private, versioned, has its folders, and prints nothing; it is
+// found while it runs and not after; the next start finds all as it was.
+func TestStartFindClose(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "store")
+	back, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s *local.Server
+	printed := capture(t, func() { s = start(t, dir, "", true) })
+	if printed != "" {
+		t.Errorf("it printed %q", printed)
+	}
+	for path, mode := range map[string]os.FileMode{"": 0o700, "credentials.json": 0o600, "endpoint.json": 0o600, "port": 0o600, "buckets": 0o700, "versions": 0o700} {
+		if fi, err := os.Stat(filepath.Join(dir, path)); err != nil || fi.Mode().Perm() != mode {
+			t.Errorf("%q is %v, %v", path, fi.Mode(), err)
+		}
+	}
+	e, ok := local.Find(t.Context(), dir)
+	if !ok || e != s.Endpoint() {
+		t.Fatalf("found %v %v", e.URL, ok)
+	}
+	b := bucket(t, e)
+	if on, err := b.Versioned(t.Context()); err != nil || !on || b.Name() != local.Bucket {
+		t.Errorf("versioned %v, %v", on, err)
+	}
+	var folders []string
+	for p, err := range b.Pages(t.Context(), "", s3ops.ListOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		folders = append(folders, p.Folders...)
+	}
+	if fmt.Sprint(folders) != "[search_uploads/ uploaded/]" {
+		t.Errorf("folders are %v", folders)
+	}
+	if _, err := b.Upload(t.Context(), "search_uploads/a.txt", strings.NewReader("a"), s3ops.UploadOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if now, _ := os.Getwd(); now != back {
+		t.Errorf("the working folder is %s", now)
+	}
+	if _, ok := local.Find(t.Context(), dir); ok {
+		t.Error("found after it was closed")
+	}
+	again := start(t, dir, "", true)
+	if again.Endpoint() != e {
+		t.Errorf("moved from %s to %s, or changed its keys", e.URL, again.Endpoint().URL)
+	}
+	if i, err := bucket(t, again.Endpoint()).Stat(t.Context(), "search_uploads/a.txt", ""); err != nil || i.Size != 1 {
+		t.Error(err)
+	}
+}
+
+// capture returns what f makes the process print.
+func capture(t *testing.T, f func()) string {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr := os.Stdout, os.Stderr
+	os.Stdout, os.Stderr = w, w
+	f()
+	os.Stdout, os.Stderr = stdout, stderr
+	w.Close()
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// It answers on this machine alone, and one at a time per process.
+func TestRefusals(t *testing.T) {
+	for _, listen := range []string{"0.0.0.0:9000", ":9000", "192.168.1.1:9000", "example.com:80", "[::]:0", "9000"} {
+		if _, err := local.Start(t.Context(), t.TempDir(), listen, false, nil); err == nil || !strings.Contains(err.Error(), "listen address") {
+			t.Errorf("%s: %v", listen, err)
+		}
+	}
+	start(t, t.TempDir(), "127.0.0.1:0", false)
+	if _, err := local.Start(t.Context(), t.TempDir(), "", false, nil); err == nil {
+		t.Error("a second one started")
+	}
+	damaged := t.TempDir()
+	if err := os.WriteFile(filepath.Join(damaged, "credentials.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := local.Start(t.Context(), damaged, "", false, nil); err == nil || !strings.Contains(err.Error(), "credentials.json is damaged") {
+		t.Error(err)
+	}
+}
+
+// It ends with its context, and says so.
+func TestEndsWithContext(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	s, err := local.Start(ctx, dir, "", true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	select {
+	case <-s.Done():
+	case <-time.After(10 * time.Second):
+		t.Fatal("it goes on")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "endpoint.json")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its endpoint is still there: %v", err)
+	}
+}
+
+// A killed server leaves a store that starts again at its old address, with all
+// that was acknowledged, and whoever takes its port is not taken for it.
+func TestKilledServerStartsAgain(t *testing.T) {
+	dir := t.TempDir()
+	cmd, address, _ := child(t, dir)
+	e, ok := local.Find(t.Context(), dir)
+	if !ok || e.URL != address {
+		t.Fatalf("found %v at %s", ok, e.URL)
+	}
+	b := bucket(t, e)
+	stop := make(chan struct{})
+	var kept []string
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := 0; ; i++ {
+			key := fmt.Sprintf("search_uploads/%d", i)
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if _, err := b.Upload(context.Background(), key, strings.NewReader(key), s3ops.UploadOptions{}); err != nil {
+				return
+			}
+			kept = append(kept, key)
+		}
+	})
+	time.Sleep(300 * time.Millisecond)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	close(stop)
+	wg.Wait()
+	if _, ok := local.Find(t.Context(), dir); ok {
+		t.Error("a dead server was found")
+	}
+	s := start(t, t.TempDir(), strings.TrimPrefix(address, "http://"), false)
+	if _, ok := local.Find(t.Context(), dir); ok {
+		t.Error("another store's server was taken for it")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = start(t, dir, "", true)
+	if s.Endpoint().URL != address {
+		t.Errorf("moved from %s to %s", address, s.Endpoint().URL)
+	}
+	b = bucket(t, s.Endpoint())
+	for _, key := range kept {
+		r, _, err := b.Read(t.Context(), key, s3ops.ReadOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := io.ReadAll(r)
+		if r.Close(); err != nil || string(raw) != key {
+			t.Errorf("%s holds %q, %v", key, raw, err)
+		}
+	}
+	if len(kept) == 0 {
+		t.Error("nothing was written before the kill")
+	}
+}
+
+// Two processes serve one directory: what one writes the other reads, and of
+// conditional writes to one key through both exactly one wins.
+func TestTwoProcessesOneStore(t *testing.T) {
+	dir := t.TempDir()
+	_, address, stdin := child(t, dir)
+	s := start(t, dir, "", false)
+	far, ok := local.Find(t.Context(), dir)
+	if !ok || far.URL != address || far.URL == s.Endpoint().URL {
+		t.Fatalf("found %s, not %s", far.URL, address)
+	}
+	sides := []*s3ops.Bucket{bucket(t, s.Endpoint()), bucket(t, far)}
+	for i := range 20 {
+		key := fmt.Sprintf("search_uploads/race-%d", i)
+		if i%2 == 1 { // over a delete marker, too
+			if _, err := sides[0].Upload(t.Context(), key, strings.NewReader("before"), s3ops.UploadOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := sides[1].Delete(t.Context(), key, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var won atomic.Int32
+		var wg sync.WaitGroup
+		for n := range 6 {
+			wg.Go(func() {
+				_, err := sides[n%2].Upload(t.Context(), key, strings.NewReader(fmt.Sprint(n)), s3ops.UploadOptions{})
+				if err == nil {
+					won.Add(1)
+				} else if !errors.Is(err, s3ops.ErrExists) {
+					t.Error(err)
+				}
+			})
+		}
+		if wg.Wait(); won.Load() != 1 {
+			t.Errorf("%s: %d won", key, won.Load())
+		}
+	}
+	if err := stdin.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Deleting and writing one key at once, through two processes, loses no version
+// that was acknowledged.
+func TestDeleteAndPutLoseNothing(t *testing.T) {
+	dir := t.TempDir()
+	child(t, dir)
+	s := start(t, dir, "", false)
+	far, _ := local.Find(t.Context(), dir)
+	near, other := bucket(t, s.Endpoint()), bucket(t, far)
+	const key = "search_uploads/contended"
+	var acked atomic.Int32
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for i := range 15 {
+				if w%2 == 0 {
+					if _, err := near.Upload(t.Context(), key, strings.NewReader(fmt.Sprint(w, i)), s3ops.UploadOptions{Overwrite: true}); err != nil {
+						t.Error(err)
+						continue
+					}
+					acked.Add(1)
+				} else if _, err := other.Delete(t.Context(), key, ""); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	bodies := map[string]bool{}
+	for o, err := range near.Objects(t.Context(), key, s3ops.ListOptions{Versions: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.DeleteMarker {
+			continue
+		}
+		r, _, err := near.Read(t.Context(), key, s3ops.ReadOptions{VersionID: o.VersionID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := io.ReadAll(r)
+		if r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		bodies[string(raw)] = true
+	}
+	if len(bodies) != int(acked.Load()) {
+		t.Errorf("%d of %d written versions are left", len(bodies), acked.Load())
+	}
+}
+
+// BenchmarkStart measures from Start to a server that answers, on a store that
+// is there already.
+func BenchmarkStart(b *testing.B) {
+	dir := b.TempDir()
+	for b.Loop() {
+		s, err := local.Start(b.Context(), dir, "", false, prefixes)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+}
+
+// BenchmarkFind measures the search for a server that is there.
+func BenchmarkFind(b *testing.B) {
+	dir := b.TempDir()
+	start(b, dir, "", true)
+	for b.Loop() {
+		if _, ok := local.Find(b.Context(), dir); !ok {
+			b.Fatal("not found")
+		}
+	}
+}
