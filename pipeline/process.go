@@ -110,6 +110,9 @@ func (d *Doer) make(ctx context.Context, source s3ops.Info, todo []output, t Tas
 	if len(results) == 0 {
 		return nil, nil, err
 	}
+	if facts.Frames > 1 {
+		out.Note = fmt.Sprintf("only the first of %d frames was used", facts.Frames)
+	}
 	failed := []error{err}
 	var made []output
 	for _, r := range results {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
+	"image/gif"
 	"slices"
 	"strings"
 	"sync"
@@ -140,6 +142,64 @@ func TestProcessCollision(t *testing.T) {
 	same[0].To, same[1].To = "{generated}x/{path}.{ext}", "{generated}x/{path}.{ext}"
 	if _, err := d.Do(t.Context(), Task{Verb: Process, Key: key, Recipes: same}, nil); err == nil || !strings.Contains(err.Error(), "both write to") {
 		t.Error(err)
+	}
+}
+
+// What appears at an output's key while the picture is being made is not overwritten either.
+func TestProcessLateCollision(t *testing.T) {
+	d, key := doer(), "search_uploads/late/a.jpg"
+	put(t, key, photo(t, 400, 300, 75))
+	thumb := recipe.Builtin()[:1]
+	out := "generated/" + key + ".thumb.jpg"
+	for _, before := range []string{"nothing", "our own"} {
+		appear := func(p Progress) {
+			if p.Stage == "writing thumb" {
+				put(t, out, []byte("mine"))
+			}
+		}
+		_, err := d.Do(t.Context(), Task{Verb: Process, Key: key, Recipes: thumb, Force: true}, appear)
+		if !errors.Is(err, s3ops.ErrExists) || string(get(t, out)) != "mine" {
+			t.Errorf("over %s: %v", before, err)
+		}
+		d.must(t, Task{Verb: Purge, Key: out})
+		d.must(t, Task{Verb: Process, Key: key, Recipes: thumb})
+	}
+	// The source is replaced while it is being read: nothing is made of a mixture.
+	web, old := recipe.Builtin()[1:2], put(t, key, photo(t, 400, 300, 75))
+	changed := false
+	_, err := d.Do(t.Context(), Task{Verb: Process, Key: key, Recipes: web}, func(p Progress) {
+		if !changed {
+			changed = true
+			put(t, key, photo(t, 300, 400, 76))
+		}
+	})
+	if err == nil {
+		i, serr := bucket.Stat(t.Context(), "generated/"+key+".web.jpg", "")
+		if from, _ := OriginOf(i.Metadata); serr != nil || from.SourceETag != old.ETag {
+			t.Errorf("an output of the old source says it is from %q, not %q", from.SourceETag, old.ETag)
+		}
+	} else if !errors.Is(err, s3ops.ErrChanged) && !errors.Is(err, s3ops.ErrCorrupt) {
+		t.Error(err)
+	}
+	if o := d.must(t, Task{Verb: Process, Key: key, Recipes: web}); o.Skipped || readRow(t, key).Height != 400 {
+		t.Errorf("the new source: %+v", o)
+	}
+}
+
+// That only the first frame of an animation is used is told.
+func TestProcessTellsOfFrames(t *testing.T) {
+	d, key := doer(), "search_uploads/anim/a.gif"
+	g := gif.GIF{}
+	for range 3 {
+		g.Image, g.Delay = append(g.Image, image.NewPaletted(image.Rect(0, 0, 9, 9), color.Palette{color.White, color.Black})), append(g.Delay, 1)
+	}
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, &g); err != nil {
+		t.Fatal(err)
+	}
+	put(t, key, b.Bytes())
+	if o := d.must(t, Task{Verb: Process, Key: key, Recipes: recipe.Builtin()}); o.Note != "only the first of 3 frames was used" || readRow(t, key).Frames != 3 {
+		t.Errorf("%+v", o)
 	}
 }
 

@@ -37,6 +37,9 @@ func reserve(ctx context.Context, bytes int64) (release func(), err error) {
 func (h header) cost(denominator int) int64 {
 	pixels := int64(h.Width) * int64(h.Height)
 	d := int64(denominator)
+	if h.components == 4 {
+		d = 1 // image/jpeg knows no smaller
+	}
 	bytes := h.pixelBytes*pixels/(d*d) + 4*pixels/(d*d)
 	if h.progressive {
 		bytes += 12 * pixels // coefficients are kept for the whole picture

@@ -13,7 +13,7 @@ const maxProfile = 1 << 20
 
 // readJPEG walks the segments (ITU-T T.81, annex B) up to the end marker.
 func readJPEG(h *header, b []byte, size int64) error {
-	h.pixelBytes = 3
+	h.pixelBytes = 5 // planes and their upsampling
 	whole := int64(len(b)) >= size
 	var profile [][]byte
 	for at := 2; ; {

@@ -136,17 +136,20 @@ func TestDecodesEverything(t *testing.T) {
 	}
 }
 
-// A half-transparent colour keeps its colour when it is scaled.
+// A colour beside transparent pixels keeps its colour when it is scaled, from the whole picture and from a level.
 func TestTransparencyKeepsColours(t *testing.T) {
-	img := image.NewNRGBA(image.Rect(0, 0, 64, 64))
+	img := image.NewNRGBA(image.Rect(0, 0, 512, 64))
 	for y := range 64 {
-		for x := range 32 {
-			img.SetNRGBA(x, y, color.NRGBA{200, 100, 50, 128})
+		for x := 0; x < 512; x += 2 { // every other column, the rest is transparent black
+			img.SetNRGBA(x, y, color.NRGBA{200, 100, 50, 255})
 		}
 	}
-	out := run(t, asPNG(t, img), "fit 8 | png")
-	if c := color.NRGBAModel.Convert(out.At(1, 4)).(color.NRGBA); c.R < 195 || c.A < 120 || c.A > 136 {
-		t.Errorf("%v", c)
+	for _, steps := range []string{"fit 16 | png", "fit 200 | png"} {
+		out := run(t, asPNG(t, img), steps)
+		c := color.NRGBAModel.Convert(out.At(5, 1)).(color.NRGBA)
+		if c.R < 190 || c.R > 210 || c.G < 92 || c.G > 108 || c.A < 100 || c.A > 156 {
+			t.Errorf("%s: %v", steps, c)
+		}
 	}
 }
 
