@@ -49,6 +49,8 @@ func (d *Doer) Do(ctx context.Context, t Task, report func(Progress)) (Outcome, 
 		return d.move(ctx, t)
 	case Process:
 		return d.process(ctx, t, report)
+	case Draw:
+		return d.draw(ctx, t, report)
 	}
 	return Outcome{}, fmt.Errorf("%s: this version of weft does not know the task %q", printable(t.Key), t.Verb)
 }

@@ -18,6 +18,7 @@ const (
 	Restore  Verb = "restore"  // Key, VersionID
 	Copy     Verb = "copy"     // Key → To; Overwrite
 	Move     Verb = "move"     // Key → To; Overwrite
+	Draw     Verb = "draw"     // Key, one of the sample fabrics
 	Process  Verb = "process"  // Key through Recipes; Force
 )
 

@@ -68,6 +68,8 @@ func title(tasks []Task) string {
 			return object(verb) + " to " + printable(t.To)
 		}
 		return object(verb)
+	case Draw:
+		return "Draw " + plural(n, "sample fabric")
 	case Process:
 		if n == 1 {
 			return names(t.Recipes) + " over " + base(t.Key)

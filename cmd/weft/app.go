@@ -26,6 +26,7 @@ type app struct {
 	cfg     *config.Config
 	flags   map[string]string // settings given as flags, by flag name
 	envFile string            // --env-file
+	dir     string            // working folder at the start; the embedded server changes it
 	json    bool
 	noColor bool
 	verbose bool
@@ -122,15 +123,25 @@ func (a *app) takeFlags(c *cobra.Command) {
 }
 
 func (a *app) load(ctx context.Context) error {
-	dir, err := os.Getwd()
-	if err != nil {
-		return fmt.Errorf("working folder: %w", err)
+	var err error
+	if a.dir == "" {
+		if a.dir, err = os.Getwd(); err != nil {
+			return fmt.Errorf("working folder: %w", err)
+		}
 	}
-	if v, ok := a.flags["local"]; ok && v != "" && !filepath.IsAbs(v) && !strings.HasPrefix(v, "~/") {
-		a.flags["local"] = filepath.Join(dir, v)
+	if v, ok := a.flags["local"]; ok && v != "" && !strings.HasPrefix(v, "~/") {
+		a.flags["local"] = a.abs(v)
 	}
-	a.cfg, err = config.Load(ctx, config.Sources{EnvFile: a.envFile, Environ: os.Environ(), Flags: a.flags, Dir: dir})
+	a.cfg, err = config.Load(ctx, config.Sources{EnvFile: a.envFile, Environ: os.Environ(), Flags: a.flags, Dir: a.dir})
 	return err
+}
+
+// abs is a path as it was meant on the command line.
+func (a *app) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(a.dir, path)
 }
 
 // keys turns KEYs into plain keys. One written as s3://BUCKET/KEY with another
@@ -227,8 +238,8 @@ func (a *app) workerArgs() []string {
 		out = append(out, "--"+name+"="+a.flags[name])
 	}
 	// The worker does not run in this folder, so it is told where the .env is.
-	path, err := filepath.Abs(cmp.Or(a.envFile, ".env"))
-	if info, serr := os.Stat(path); err == nil && serr == nil && info.Mode().IsRegular() {
+	path := a.abs(cmp.Or(a.envFile, ".env"))
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 		out = append(out, "--env-file="+path)
 	}
 	return out

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,10 +54,7 @@ func (a *app) getCommand() *cobra.Command {
 }
 
 func (a *app) get(ctx context.Context, keys []string, dir string, recursive bool, t pipeline.Task) error {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return err
-	}
+	dir = a.abs(dir)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("download: %w", err)
 	}

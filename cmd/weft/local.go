@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"weft/pipeline/sample"
 	"weft/s3ops"
 	"weft/s3ops/local"
 )
@@ -82,12 +84,35 @@ func (a *app) serveLocal(ctx context.Context, listen string) error {
 	return errors.New("embedded store: the server ended by itself")
 }
 
-// seed fills a new store with sample fabrics, as the worker does.
+// seed fills a new store with sample fabrics, here and now: a server in the
+// foreground needs no worker. What it leaves undone a worker goes on with.
 func (a *app) seed(ctx context.Context, b *s3ops.Bucket) error {
 	if err := os.MkdirAll(a.cfg.StateDir(), 0o700); err != nil {
 		return err
 	}
-	return seedSamples(ctx, a.cfg, b)
+	marker := filepath.Join(a.cfg.StateDir(), "samples")
+	state, err := os.ReadFile(marker)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	empty := true
+	if err != nil {
+		if empty, err = isEmpty(ctx, b); err != nil {
+			return err
+		}
+	}
+	if string(state) == samplesDone || a.cfg.ReadOnly {
+		return nil
+	}
+	if empty {
+		if err := os.WriteFile(marker, []byte(samplesDue), 0o600); err != nil {
+			return err
+		}
+		if err := sample.Seed(ctx, b, a.cfg.Folders, nil); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(marker, []byte(samplesDone), 0o600)
 }
 
 // exports prints the settings of a running server as POSIX shell exports.

@@ -19,10 +19,12 @@ import (
 )
 
 // swatch is a small JPEG; n makes it another one.
-func swatch(n int) []byte {
-	img := image.NewRGBA(image.Rect(0, 0, 96, 64))
-	for y := range 64 {
-		for x := range 96 {
+func swatch(n int) []byte { return swatchOf(n, 96, 64) }
+
+func swatchOf(n, width, height int) []byte {
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
 			img.Set(x, y, color.RGBA{uint8(n + (x/8+y/8)%2*90), uint8(70 + x), 140, 255})
 		}
 	}

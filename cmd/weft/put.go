@@ -91,8 +91,8 @@ func (a *app) putStdin(ctx context.Context, b *s3ops.Bucket, key string, t pipel
 func (a *app) uploads(files []string, to string, recursive bool, t pipeline.Task) iter.Seq2[pipeline.Task, error] {
 	return func(yield func(pipeline.Task, error) bool) {
 		for _, name := range files {
-			info, err := os.Stat(name)
-			path, aerr := filepath.Abs(name)
+			path := a.abs(name)
+			info, err := os.Stat(path)
 			t := t
 			t.File, t.Key = path, to
 			if isFolder(to) || to == "" {
@@ -101,8 +101,6 @@ func (a *app) uploads(files []string, to string, recursive bool, t pipeline.Task
 			switch {
 			case err != nil:
 				err = fmt.Errorf("upload %s: %w", name, plainPath(err))
-			case aerr != nil:
-				err = fmt.Errorf("upload %s: %w", name, aerr)
 			case info.IsDir() && recursive:
 				if !a.walk(path, to, t, yield) {
 					return

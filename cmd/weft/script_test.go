@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -32,14 +31,14 @@ func TestScripts(t *testing.T) {
 			home := filepath.Join(e.WorkDir, "home")
 			for k, v := range map[string]string{
 				"HOME": home, "WEFT_HOME": filepath.Join(home, "weft"), "PATH": filepath.Dir(bin) + string(os.PathListSeparator) + os.Getenv("PATH"),
-				"AWS_EC2_METADATA_DISABLED": "true", "ESC": "\x1b", "NO_PROXY": "127.0.0.1",
+				"AWS_EC2_METADATA_DISABLED": "true", "ESC": "\x1b", "RLO": "\u202e", "NO_PROXY": "127.0.0.1",
 			} {
 				e.Setenv(k, v)
 			}
 			return os.MkdirAll(home, 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "fields": fields, "picture": picture, "await": await, "source": source, "http": fetch, "repeat": repeat,
+			"exits": exits, "big": big, "fields": fields, "picture": picture, "await": await, "source": source, "http": fetch,
 		},
 	})
 }
@@ -83,6 +82,16 @@ func picture(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// big DIR: fills a directory with pictures that take a worker some seconds.
+func big(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o700))
+	data := swatchOf(1, 2400, 1600)
+	for i := range 24 {
+		ts.Check(os.WriteFile(filepath.Join(dir, strconv.Itoa(i)+".jpg"), data, 0o600))
+	}
+}
+
 // await FILE TEXT: waits until the file holds the text.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	for range 600 {
@@ -117,11 +126,4 @@ func fetch(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s: %s", r.Status, body)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), body, 0o600))
-}
-
-// repeat N TEXT FILE: writes a text many times.
-func repeat(ts *testscript.TestScript, _ bool, args []string) {
-	n, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[2]), bytes.Repeat([]byte(args[1]), n), 0o600))
 }

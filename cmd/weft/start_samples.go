@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"weft/config"
+	"weft/pipeline"
+	"weft/pipeline/queue"
 	"weft/pipeline/sample"
 	"weft/s3ops"
 )
@@ -16,13 +18,13 @@ import (
 // What stands in the file that remembers whether a store gets sample fabrics.
 const (
 	samplesDue  = "due"  // the store was empty when weft first saw it
-	samplesDone = "done" // all are there, or the store had objects of its own
+	samplesDone = "done" // all are there or will be, or the store had objects of its own
 )
 
-// seedSamples fills an embedded store that was empty when weft first saw it
-// with sample fabrics. It goes on where an earlier start was cut off, and never
-// comes back once done: who deletes the samples is rid of them.
-func seedSamples(ctx context.Context, cfg *config.Config, bucket *s3ops.Bucket) error {
+// seedSamples has an embedded store that was empty when weft first saw it
+// filled with sample fabrics. fill is called again at the next start unless it
+// returned nil once; who deletes the samples is rid of them.
+func seedSamples(ctx context.Context, cfg *config.Config, bucket *s3ops.Bucket, fill func(context.Context) error) error {
 	marker := filepath.Join(cfg.StateDir(), "samples")
 	state, err := os.ReadFile(marker)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -43,10 +45,22 @@ func seedSamples(ctx context.Context, cfg *config.Config, bucket *s3ops.Bucket) 
 	if strings.TrimSpace(string(state)) != samplesDue || cfg.ReadOnly {
 		return nil
 	}
-	if err := sample.Seed(ctx, bucket, cfg.Folders, nil); err != nil {
+	if err := fill(ctx); err != nil {
 		return err
 	}
 	return os.WriteFile(marker, []byte(samplesDone), 0o600)
+}
+
+// queueSamples submits the drawing of the sample fabrics, in the order in which
+// they are first seen: a job like any other, with progress, that goes on after
+// a crash and can be cancelled.
+func queueSamples(ctx context.Context, q *queue.Queue, folders config.Folders) error {
+	var tasks []pipeline.Task
+	for _, s := range sample.All(folders) {
+		tasks = append(tasks, pipeline.Task{Verb: pipeline.Draw, Key: s.Key})
+	}
+	_, err := q.Submit(ctx, pipeline.Title(tasks), tasks)
+	return err
 }
 
 // isEmpty tells whether a bucket holds nothing, now or in old versions, but

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"time"
 
@@ -123,13 +122,11 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 	defer func() { _ = q.Close() }()
 	log.Info("the worker is ready", "bucket", cfg.Bucket, "local", cfg.Local, "endpoint", real.Endpoint)
 
-	var seeding sync.WaitGroup
 	if cfg.Local != "" {
-		seeding.Go(func() {
-			if err := seedSamples(ctx, cfg, bucket); err != nil && ctx.Err() == nil {
-				log.Warn("the sample fabrics are incomplete; the next start goes on with them", "error", err)
-			}
-		})
+		fill := func(ctx context.Context) error { return queueSamples(ctx, q, cfg.Folders) }
+		if err := seedSamples(ctx, cfg, bucket, fill); err != nil && ctx.Err() == nil {
+			log.Warn("no sample fabrics; the next start tries again", "error", err)
+		}
 	}
 	doer := &pipeline.Doer{Bucket: bucket, Folders: cfg.Folders, Limits: cfg.Limits}
 	err = q.Work(ctx, queue.WorkOptions{
@@ -138,7 +135,6 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 	})
 	asked := context.Cause(ctx)
 	leave(nil)
-	seeding.Wait()
 	if asked != nil && !errors.Is(asked, context.Canceled) {
 		err = errors.Join(err, asked)
 	}

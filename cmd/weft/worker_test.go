@@ -251,7 +251,8 @@ func TestSamplesOnlyInNewStores(t *testing.T) {
 	if _, err := bucket.Upload(t.Context(), "search_uploads/mine.txt", strings.NewReader("mine"), s3ops.UploadOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := seedSamples(t.Context(), cfg, bucket); err != nil {
+	noFill := func(context.Context) error { t.Error("it is filled with samples"); return nil }
+	if err := seedSamples(t.Context(), cfg, bucket, noFill); err != nil {
 		t.Fatal(err)
 	}
 	if state, err := os.ReadFile(marker); err != nil || string(state) != samplesDone {
@@ -260,7 +261,7 @@ func TestSamplesOnlyInNewStores(t *testing.T) {
 	if _, err := bucket.Delete(t.Context(), "search_uploads/mine.txt", ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := seedSamples(t.Context(), cfg, bucket); err != nil {
+	if err := seedSamples(t.Context(), cfg, bucket, noFill); err != nil {
 		t.Fatal(err)
 	}
 	for o, err := range bucket.Objects(t.Context(), "", s3ops.ListOptions{Recursive: true}) {

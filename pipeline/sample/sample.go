@@ -52,6 +52,16 @@ them whenever you like, they do not come back.
 		f.Prefix(config.GroupImages), f.Prefix(config.Generated), f.Prefix(config.FabricTable))
 }
 
+// Draw gives the bytes of the sample with a key.
+func Draw(f config.Folders, key string) ([]byte, error) {
+	for _, s := range All(f) {
+		if s.Key == key {
+			return s.Draw()
+		}
+	}
+	return nil, fmt.Errorf("draw %q: there is no such sample fabric", key)
+}
+
 // photo is one picture of the set.
 type photo struct {
 	role    config.Role
