@@ -119,17 +119,20 @@ func (p *picker) place(width int) string {
 
 func (p *picker) line(f localFile, c columns, cursor bool, now time.Time) string {
 	t, on := p.theme, p.theme.on(cursor)
-	edge, mark, sign := " ", " ", " "
+	lead := on(t.Text, " ") // a blank takes no colour: it would cost more than the rest of the row
 	if cursor {
-		edge = "▌"
+		lead = on(t.Accent, "▌")
 	}
 	if _, marked := p.marks[p.path(f)]; marked {
-		mark = "●"
+		lead += on(t.Mark, "●")
+	} else {
+		lead += on(t.Text, " ")
 	}
-	nameStyle, size, what := t.Dim, humanSize(f.size), kind(f.name)
+	sign, nameStyle, size, what := on(t.Text, " "), t.Dim, humanSize(f.size), kind(f.name)
 	switch {
 	case f.folder:
-		sign, size, what, nameStyle = "▸", "", "", t.Text
+		sign = on(t.Dim, "▸")
+		size, what, nameStyle = "", "", t.Text
 	case imageKinds[what]:
 		nameStyle = t.Text
 	case !f.regular && !f.link:
@@ -139,7 +142,7 @@ func (p *picker) line(f localFile, c columns, cursor bool, now time.Time) string
 		what, nameStyle = "link", t.Faint
 	}
 	name := fitName(Clean(f.name), c.name)
-	line := on(t.Accent, edge) + on(t.Mark, mark) + on(t.Dim, sign) + on(nameStyle, name) + on(t.Text, blank(c.name-textWidth(name)))
+	line := lead + sign + on(nameStyle, name) + on(t.Text, blank(c.name-textWidth(name)))
 	if c.size > 0 {
 		line += on(t.Dim, right(size, c.size))
 	}
