@@ -46,22 +46,41 @@ func (b *Bucket) Upload(ctx context.Context, key string, r io.Reader, o UploadOp
 	if o.Size > 0 && o.Size < size {
 		size = o.Size + 1 // one more byte, to see that the size is true
 	}
-	first := make([]byte, size)
-	n, err := io.ReadFull(r, first)
+	first, err := readUpTo(r, size)
+	n := len(first)
 	u.sniff(first[:min(n, sniffLength)])
 	switch {
 	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
 		if o.Size > 0 && int64(n) != o.Size {
 			return Object{}, u.wrongSize()
 		}
-		return u.whole(ctx, io.NewSectionReader(bytes.NewReader(first[:n]), 0, int64(n)))
+		return u.whole(ctx, io.NewSectionReader(bytes.NewReader(first), 0, int64(n)))
 	case err != nil:
 		return Object{}, b.fail(u.attempt, fmt.Errorf("read the source: %w", err))
 	}
 	if o.Size > 0 && o.Size < b.sizes.part {
 		return Object{}, u.wrongSize()
 	}
-	return u.inParts(ctx, &streamParts{first: first[:n], r: r, base: b.partSize(o.Size)})
+	return u.inParts(ctx, &streamParts{first: first, r: r, base: b.partSize(o.Size)})
+}
+
+// readUpTo reads at most size bytes, into memory that grows with them: most
+// streams of unknown length are short. Its error is io.ReadFull's.
+func readUpTo(r io.Reader, size int64) ([]byte, error) {
+	buf := make([]byte, min(size, 32<<10))
+	have := 0
+	for {
+		n, err := io.ReadFull(r, buf[have:])
+		if have += n; err == io.EOF && have > 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil || int64(have) == size {
+			return buf[:have], err
+		}
+		grown := make([]byte, min(size, int64(4*len(buf))))
+		copy(grown, buf)
+		buf = grown
+	}
 }
 
 // UploadFile uploads a regular file of this machine.
