@@ -72,7 +72,10 @@ func TestSet(t *testing.T) {
 
 // Every picture is a whole file of its format and of the size it is meant to have.
 func TestPictures(t *testing.T) {
-	for _, p := range photos() {
+	for i, p := range photos() {
+		if raced && i%8 != 0 {
+			continue // the race detector makes drawing ten times slower and has nothing to find in it
+		}
 		// The drawing code is the same at any size: most are made small, to be quick.
 		if !strings.HasSuffix(p.name, ".png") && !strings.Contains(p.name, "natural") {
 			p = p.shrunk(8)
@@ -102,10 +105,10 @@ func TestPictures(t *testing.T) {
 // Drawing a picture twice gives the same bytes.
 func TestDeterministic(t *testing.T) {
 	for _, p := range photos() {
-		if !strings.Contains(p.name, "tartan") && !strings.Contains(p.name, "oak") && !strings.Contains(p.name, "oxford") {
+		if !strings.Contains(p.name, "tartan-royal") && !strings.Contains(p.name, "oak") && !strings.Contains(p.name, "oxford") {
 			continue
 		}
-		p = p.shrunk(4)
+		p = p.shrunk(8)
 		a, errA := p.draw()
 		b, errB := p.draw()
 		if errA != nil || errB != nil {
