@@ -307,3 +307,16 @@ func TestStoreID(t *testing.T) {
 		t.Error("the embedded store's id depends on its port")
 	}
 }
+
+// A key for an action that is none is told with its line and the nearest action.
+func TestCheckKeys(t *testing.T) {
+	c, err := load(t, files{toml: "[keys]\nrefresh = \"R\"\nundelte = \"z\"\n"}, nil, nil)
+	c = must(t, c, err)
+	err = c.CheckKeys([]string{"refresh", "undelete"})
+	if err == nil || !strings.Contains(err.Error(), `config.toml:3: unknown action "undelte"; did you mean "undelete"?`) {
+		t.Errorf("%v", err)
+	}
+	if err := c.CheckKeys([]string{"refresh", "undelte"}); err != nil {
+		t.Error(err)
+	}
+}

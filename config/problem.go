@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,4 +70,20 @@ func didYouMean(name string, known []string) string {
 		return fmt.Sprintf("; did you mean %q?", n)
 	}
 	return "; known are " + strings.Join(known, ", ")
+}
+
+// CheckKeys says which of the keymap's changes name no action. The actions are
+// known to the interface, not here.
+func (c *Config) CheckKeys(actions []string) error {
+	var p Problems
+	for _, s := range c.Settings {
+		name, ok := strings.CutPrefix(s.Name, "keys.")
+		if ok && !slices.Contains(actions, name) {
+			p = append(p, Problem{s.Source, fmt.Sprintf("unknown action %q%s", name, didYouMean(name, actions))})
+		}
+	}
+	if len(p) == 0 {
+		return nil
+	}
+	return p
 }

@@ -18,6 +18,7 @@ import (
 	"weft/pipeline/queue"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/tui"
 )
 
 // app is what the commands share: the configuration in force, where output
@@ -70,7 +71,7 @@ func (a *app) root() *cobra.Command {
 		a.restoreCommand, a.cpCommand, a.mvCommand, a.statCommand, a.presignCommand)
 	a.add(c, "work", a.processCommand, a.recipesCommand, a.jobsCommand,
 		func() *cobra.Command { return workerCommand(a) })
-	a.add(c, "rest", a.localCommand, a.configCommand, a.versionCommand)
+	a.add(c, "rest", a.localCommand, a.configCommand, a.keysCommand, a.versionCommand)
 	return c
 }
 
@@ -133,7 +134,14 @@ func (a *app) load(ctx context.Context) error {
 		a.flags["local"] = a.abs(v)
 	}
 	a.cfg, err = config.Load(ctx, config.Sources{EnvFile: a.envFile, Environ: os.Environ(), Flags: a.flags, Dir: a.dir})
-	return err
+	if err != nil || len(a.cfg.Keys) == 0 {
+		return err
+	}
+	var actions []string
+	for _, b := range tui.Keymap(nil) {
+		actions = append(actions, b.Name)
+	}
+	return a.cfg.CheckKeys(actions)
 }
 
 // abs is a path as it was meant on the command line.

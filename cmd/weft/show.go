@@ -8,6 +8,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"weft/tui"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -26,6 +28,31 @@ func (a *app) configCommand() *cobra.Command {
 					continue
 				}
 				fmt.Fprintf(w, "%s\t%s\t%s\n", clean(s.Name), clean(s.Value), clean(s.Source))
+			}
+			_ = w.Flush()
+			return a.out.write([]byte(out.String()))
+		}),
+	}
+}
+
+func (a *app) keysCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "keys",
+		Short: "Show the keymap of the interface",
+		Long: "Shows what each key does in the interface, changes of [keys] in config.toml included.\n" +
+			"The names are those to use there.",
+		Args: takes(0, 0),
+		RunE: a.do(func(context.Context, []string) error {
+			var out strings.Builder
+			w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+			for _, b := range tui.Keymap(a.cfg.Keys) {
+				if a.json {
+					if err := a.out.object(b); err != nil {
+						return err
+					}
+					continue
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clean(b.Scope), clean(strings.Join(b.Keys, " ")), clean(b.Name), clean(b.About))
 			}
 			_ = w.Flush()
 			return a.out.write([]byte(out.String()))
