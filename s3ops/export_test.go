@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // What the tests, which stand outside because the embedded server imports this
@@ -52,4 +53,14 @@ func ExpireAt(b *Bucket, at time.Time) {
 		return aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: at}, nil
 	})
 	b.s3 = s3.New(old)
+}
+
+// PutTags tags an object.
+func PutTags(ctx context.Context, b *Bucket, key string, tags map[string]string) error {
+	in := &s3.PutObjectTaggingInput{Bucket: &b.name, Key: &key, Tagging: &types.Tagging{}}
+	for k, v := range tags {
+		in.Tagging.TagSet = append(in.Tagging.TagSet, types.Tag{Key: &k, Value: &v})
+	}
+	_, err := b.s3.PutObjectTagging(ctx, in)
+	return err
 }

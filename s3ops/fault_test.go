@@ -1,20 +1,14 @@
 package s3ops_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"weft/config"
 	"weft/s3ops"
@@ -287,135 +281,3 @@ func TestConditionalWriteFallbacks(t *testing.T) {
 type faultyKeep func(*http.Request) (*http.Response, error)
 
 func (f faultyKeep) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// Keys that come URL-encoded are decoded if, and only if, the store says so.
-func TestListingDecodesOnlyWhatIsEncoded(t *testing.T) {
-	page := func(encoding, key string) faulty {
-		return answer(200, "application/xml", `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult>`+encoding+
-			"<Contents><Key>"+key+"</Key><Size>1</Size><ETag>&quot;e&quot;</ETag></Contents></ListBucketResult>")
-	}
-	for _, c := range []struct{ encoding, key, want string }{
-		{"<EncodingType>url</EncodingType>", "a+b%2Bc%1B%5B2J%0A", "a b+c\x1b[2J\n"},
-		{"", "a+b%2Bc", "a+b%2Bc"},
-	} {
-		b := opened(t, fakeConfig(), page(c.encoding, c.key))
-		for o, err := range b.Objects(t.Context(), "", s3ops.ListOptions{}) {
-			if err != nil || o.Key != c.want || o.ETag != "e" {
-				t.Errorf("%q came as %q, %v", c.key, o.Key, err)
-			}
-		}
-	}
-}
-
-// Keys with control characters are deleted one by one, all others together, and
-// each failure is named.
-func TestDeleteManyKeepsControlCharactersOutOfXML(t *testing.T) {
-	var single, batches atomic.Int32
-	b := opened(t, fakeConfig(), faulty(func(r *http.Request) (*http.Response, error) {
-		if r.Method == "DELETE" {
-			single.Add(1)
-			return answer(204, "", "")(r)
-		}
-		batches.Add(1)
-		return answer(200, "application/xml", "<DeleteResult><Error><Key>locked</Key><Code>AccessDenied</Code></Error></DeleteResult>")(r)
-	}))
-	keys := []string{"a", "b\x1b[31m", "locked", "c\n"}
-	for i := range 1100 {
-		keys = append(keys, fmt.Sprint(i))
-	}
-	seen := map[string]bool{}
-	for k, err := range b.DeleteMany(t.Context(), func(yield func(string) bool) {
-		for _, k := range keys {
-			if !yield(k) {
-				return
-			}
-		}
-	}) {
-		seen[k] = true
-		if (k == "locked") != errors.Is(err, s3ops.ErrDenied) {
-			t.Errorf("%q: %v", k, err)
-		}
-	}
-	if single.Load() != 2 || batches.Load() != 2 || len(seen) != len(keys) {
-		t.Errorf("%d single, %d batches, %d keys", single.Load(), batches.Load(), len(seen))
-	}
-}
-
-// A connection on which nothing moves any more is given up; one that is only
-// slow is not; and a slow reader is no stalled store.
-func TestStalledConnectionsEnd(t *testing.T) {
-	silent := faulty(func(r *http.Request) (*http.Response, error) {
-		pr, _ := io.Pipe()
-		context.AfterFunc(r.Context(), func() { pr.CloseWithError(r.Context().Err()) })
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: pr, Request: r}, nil
-	})
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://x/", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := s3ops.Watch(silent, 50*time.Millisecond).RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(150 * time.Millisecond) // nobody reads: the clock stands
-	if req.Context().Err() != nil {
-		t.Error("a slow reader was taken for a stalled store")
-	}
-	if _, err = resp.Body.Read(make([]byte, 1)); err == nil || !strings.Contains(err.Error(), "too long") {
-		t.Errorf("read ended with %v", err)
-	}
-	resp.Body.Close()
-}
-
-// Cancelling is not a failure to explain, and errors.Is sees it.
-func TestCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	b := opened(t, stores[0].config, nil)
-	_, err := b.Stat(ctx, "k", "")
-	if !errors.Is(err, context.Canceled) || !strings.HasSuffix(err.Error(), "cancelled") {
-		t.Errorf("stat: %v", err)
-	}
-	for _, err := range b.Pages(ctx, "", s3ops.ListOptions{}) {
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("list: %v", err)
-		}
-	}
-}
-
-// A download that fails leaves neither the file nor a piece of it, and files of
-// this machine that cannot be read or written are named.
-func TestFailedDownloadLeavesNothing(t *testing.T) {
-	dir := t.TempDir()
-	b := opened(t, fakeConfig(), answer(200, "", "abc", "ETag", `"d41d8cd98f00b204e9800998ecf8427e"`))
-	_, err := b.Download(t.Context(), "a.txt", dir, s3ops.DownloadOptions{})
-	wantKind(t, err, s3ops.ErrCorrupt)
-	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
-		t.Errorf("%v is left", entries)
-	}
-	_, err = b.UploadFile(t.Context(), filepath.Join(dir, "none.jpg"), "k.jpg", s3ops.UploadOptions{})
-	wantKind(t, err, s3ops.ErrNotFound)
-	if !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%v", err)
-	}
-	_, err = b.UploadFile(t.Context(), dir, "k.jpg", s3ops.UploadOptions{})
-	wantKind(t, err, s3ops.ErrInvalid)
-	_, err = b.Upload(t.Context(), "k", io.MultiReader(bytes.NewReader([]byte("abc"))), s3ops.UploadOptions{Size: 4})
-	wantKind(t, err, s3ops.ErrInvalid)
-}
-
-// Every condition says why and what to do.
-func TestConditionsAreComplete(t *testing.T) {
-	codes := map[string]string{}
-	for _, c := range s3ops.Conditions() {
-		if c.Name == "" || c.Why == "" || c.Remedy == "" || strings.HasSuffix(c.Why, ".") || strings.HasSuffix(c.Remedy, ".") {
-			t.Errorf("%+v", c)
-		}
-		for _, code := range c.Codes {
-			if codes[code] != "" {
-				t.Errorf("%s is in %q and %q", code, codes[code], c.Name)
-			}
-			codes[code] = c.Name
-		}
-	}
-}

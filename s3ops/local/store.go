@@ -26,6 +26,7 @@ type store struct {
 	*posix.Posix
 	root       string // absolute
 	attributes meta.MetadataStorer
+	sidecar    bool // the attributes are files of their own
 }
 
 // DeleteObject holds the lock under which objects are published. The library
@@ -68,7 +69,39 @@ func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3
 		in.IfMatch, in.IfNoneMatch = s.overMarker(*in.Bucket, *in.Key, in.IfMatch, in.IfNoneMatch)
 	}
 	out, err := s.Posix.PutObject(ctx, in)
+	if err == nil {
+		err = s.revive(ctx, in.Bucket, in.Key, out.VersionID)
+	}
 	return out, broken(err)
+}
+
+// CopyObject differs from the library's as PutObject does.
+func (s *store) CopyObject(ctx context.Context, in s3response.CopyObjectInput) (s3response.CopyObjectOutput, error) {
+	out, err := s.Posix.CopyObject(ctx, in)
+	if err == nil && out.VersionId != nil {
+		err = s.revive(ctx, in.Bucket, in.Key, *out.VersionId)
+	}
+	return out, err
+}
+
+// revive takes the mark of deletion off a key that was written again. It stays
+// where attributes are files, which are not replaced with the object.
+func (s *store) revive(ctx context.Context, bucket, key *string, version string) error {
+	if !s.sidecar || version == "" {
+		return nil
+	}
+	unlock, err := s.lock(ctx, *bucket, *key)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if now, err := s.attributes.RetrieveAttribute(nil, *bucket, *key, "version-id"); err != nil || string(now) != version {
+		return nil // written or deleted again meanwhile
+	}
+	if err := s.attributes.DeleteAttribute(*bucket, *key, "delete-marker"); err != nil && !errors.Is(err, meta.ErrNoSuchKey) && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // UploadPart is PutObject for a part.
@@ -85,7 +118,11 @@ func (s *store) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMult
 	if in.Bucket != nil && in.Key != nil {
 		in.IfMatch, in.IfNoneMatch = s.overMarker(*in.Bucket, *in.Key, in.IfMatch, in.IfNoneMatch)
 	}
-	return s.Posix.CompleteMultipartUpload(ctx, in)
+	out, version, err := s.Posix.CompleteMultipartUpload(ctx, in)
+	if err == nil {
+		err = s.revive(ctx, in.Bucket, in.Key, version)
+	}
+	return out, version, err
 }
 
 // overMarker turns the condition "nothing may be there" into "only this delete
