@@ -25,7 +25,6 @@ type database struct {
 	loose  *sql.DB // marks and progress: survive a kill, may be lost with the power
 	read   *sql.DB // snapshots
 	own    *sql.DB // River's
-	beat   *sql.DB // one connection that only watches the others' changes
 
 	path string // of the SQLite file
 }
@@ -87,14 +86,13 @@ func openSQLite(path string) (*database, error) {
 	db.own = pool(1, "_pragma=synchronous(FULL)&_txlock=immediate")
 	db.loose = pool(1, "_pragma=synchronous(NORMAL)&_txlock=immediate")
 	db.read = pool(2, "_pragma=query_only(1)")
-	db.beat = pool(1, "_pragma=query_only(1)")
 	db.driver = driver{Driver: riversqlite.New(db.own), db: db}
 	return db, nil
 }
 
 // close closes every pool.
 func (db *database) close() error {
-	return errors.Join(db.own.Close(), db.write.Close(), db.loose.Close(), db.read.Close(), db.beat.Close())
+	return errors.Join(db.own.Close(), db.write.Close(), db.loose.Close(), db.read.Close())
 }
 
 // change runs a transaction on a pool and bumps the version that watchers wait for.

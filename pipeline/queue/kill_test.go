@@ -88,7 +88,7 @@ func kill(t *testing.T, c *exec.Cmd) {
 
 func TestKilledWorkersLoseNothing(t *testing.T) {
 	// Workers killed at 20 random moments lose no task, count none twice and repeat only what was in flight.
-	const n, kills, inFlight = 400, 20, 2 + movers
+	const n, kills, inFlight = 300, 20, 2 + movers
 	q := open(t)
 	var all []pipeline.Task
 	for i := range n {
@@ -101,7 +101,7 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 	id := submit(t, q, all)
 	for range kills {
 		c := spawn(t, q.db.path)
-		time.Sleep(time.Duration(rand.IntN(120)) * time.Millisecond)
+		time.Sleep(time.Duration(rand.IntN(100)) * time.Millisecond)
 		kill(t, c)
 	}
 	if j, err := q.Job(t.Context(), id); err != nil || j.Done == n {

@@ -140,17 +140,17 @@ func decode(text, recipes string) (pipeline.Task, error) {
 // need be. Who is slow misses versions in between, never the last one.
 func (q *Queue) Watch(ctx context.Context, after int64) (Snapshot, error) {
 	for {
-		// Taken first: what changes after it is seen by the wait.
-		pulse, err := q.db.pulse(ctx)
-		if err != nil {
-			return Snapshot{}, fmt.Errorf("watch the queue: %w", err)
-		}
-		if err := q.noticeDeath(ctx); err != nil {
-			return Snapshot{}, err
-		}
+		pulse := q.db.pulse() // taken first: what changes after it ends the wait
 		var version int64
-		if err := q.db.read.QueryRowContext(ctx, `SELECT version FROM weft_change`).Scan(&version); err != nil {
+		var alive bool
+		if err := q.db.read.QueryRowContext(ctx, `SELECT version, alive FROM weft_change`).Scan(&version, &alive); err != nil {
 			return Snapshot{}, fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
+		}
+		if alive && !Locked(q.workerLock()) {
+			if err := q.noteDeath(ctx); err != nil {
+				return Snapshot{}, fmt.Errorf("watch the queue: %w", err)
+			}
+			continue
 		}
 		if version != after {
 			return q.snapshot(ctx)
@@ -161,15 +161,8 @@ func (q *Queue) Watch(ctx context.Context, after int64) (Snapshot, error) {
 	}
 }
 
-// noticeDeath makes a change of a worker's death: who was killed cannot tell.
-func (q *Queue) noticeDeath(ctx context.Context) error {
-	var alive bool
-	if err := q.db.read.QueryRowContext(ctx, `SELECT alive FROM weft_change`).Scan(&alive); err != nil {
-		return fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
-	}
-	if !alive || Locked(q.workerLock()) {
-		return nil
-	}
+// noteDeath makes a change of a worker's death: who was killed cannot tell.
+func (q *Queue) noteDeath(ctx context.Context) error {
 	return q.db.change(ctx, q.db.loose, func(tx *sql.Tx) error {
 		if Locked(q.workerLock()) { // one has started meanwhile
 			return nil

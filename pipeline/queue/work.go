@@ -91,8 +91,8 @@ func (w *worker) client() (*river.Client[*sql.Tx], error) {
 		},
 		Workers:                workers,
 		FetchCooldown:          2 * time.Millisecond, // bounds the tasks a second
-		FetchPollInterval:      time.Second,
-		JobTimeout:             -1, // a large upload takes hours: see pace.stall
+		FetchPollInterval:      5 * time.Second,      // in case a notification is missed
+		JobTimeout:             -1,                   // a large upload takes hours: see pace.stall
 		RetryPolicy:            again{},
 		LeaderElectionDisabled: true,
 		Logger:                 slog.New(atLeast{w.options.Log.Handler(), slog.LevelError}),
