@@ -41,7 +41,7 @@ func recipesOf(r Row) string {
 // Processing writes every output with its origin, then the row; again it does nothing.
 func TestProcess(t *testing.T) {
 	d, key := doer(), "search_uploads/proc/a é.jpg"
-	source := photo(t, 1200, 800, 40)
+	source := photo(t, 600, 400, 40)
 	object := put(t, key, source)
 	task := Task{Verb: Process, Key: key, Recipes: recipe.Builtin()}
 	var stages []string
@@ -49,7 +49,7 @@ func TestProcess(t *testing.T) {
 	if err != nil || o.Skipped || len(o.Keys) != 3 || !slices.Contains(stages, "downloading") || !slices.Contains(stages, "writing web") {
 		t.Fatalf("%+v, %v, stages %q", o, err, stages)
 	}
-	for r, size := range map[string]image.Point{"thumb": {320, 213}, "web": {1200, 800}, "square": {512, 512}} {
+	for r, size := range map[string]image.Point{"thumb": {320, 213}, "web": {600, 400}, "square": {512, 512}} {
 		out := "generated/" + key + "." + r + ".jpg"
 		config, _, err := image.DecodeConfig(bytes.NewReader(get(t, out)))
 		if err != nil || image.Pt(config.Width, config.Height) != size {
@@ -62,7 +62,7 @@ func TestProcess(t *testing.T) {
 		}
 	}
 	row := readRow(t, key)
-	if row.Key != key || row.ETag != object.ETag || row.Size != int64(len(source)) || row.Width != 1200 || row.Format != "jpeg" ||
+	if row.Key != key || row.ETag != object.ETag || row.Size != int64(len(source)) || row.Width != 600 || row.Format != "jpeg" ||
 		recipesOf(row) != "square thumb web" || row.Outputs[1].Height != 213 || row.Outputs[1].Bytes == 0 || row.ProcessedAt.IsZero() {
 		t.Errorf("row %+v", row)
 	}

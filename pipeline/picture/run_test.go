@@ -103,9 +103,11 @@ func TestWatermark(t *testing.T) {
 
 // An output is the same bytes each time, whichever others are made along with it.
 func TestDeterministic(t *testing.T) {
-	for name, source := range map[string][]byte{"jpeg": asJPEG(t, weave(1300, 900)), "png": asPNG(t, weave(1300, 900))} {
-		recipes := append(recipe.Builtin(), one(t, "orient | fit 1000"), one(t, "fit 600 | png"), one(t, "crop 100x100"))
-		recipes[3].Name, recipes[4].Name, recipes[5].Name = "large", "mid", "cut"
+	for name, source := range map[string][]byte{"jpeg": asJPEG(t, weave(520, 360)), "png": asPNG(t, weave(520, 360))} {
+		recipes := append(recipe.Builtin()[:2], one(t, "orient | fill 50"), one(t, "orient | fit 400"), one(t, "fit 200 | png"), one(t, "crop 100x100"))
+		for i := range recipes[2:] {
+			recipes[i+2].Name = string(rune('a' + i))
+		}
 		all, _, err := Run(t.Context(), source, recipes, limits)
 		if err != nil || len(all) != len(recipes) {
 			t.Fatal(err)
@@ -187,10 +189,10 @@ func TestMemoryIsReleased(t *testing.T) {
 
 // A preview is as large as asked and no larger than the picture.
 func TestPreviewSize(t *testing.T) {
-	for _, source := range [][]byte{asJPEG(t, weave(1000, 500)), asPNG(t, weave(1000, 500))} {
-		for _, c := range [][4]int{{100, 100, 100, 50}, {3, 2, 3, 2}, {2000, 2000, 1000, 500}, {77, 13, 26, 13}, {1, 1, 1, 1}, {0, -1, 1, 1}} {
+	for _, source := range [][]byte{asJPEG(t, weave(400, 200)), asPNG(t, weave(400, 200))} {
+		for _, c := range [][4]int{{100, 100, 100, 50}, {3, 2, 3, 2}, {2000, 2000, 400, 200}, {77, 13, 26, 13}, {1, 1, 1, 1}, {0, -1, 1, 1}} {
 			img, f, err := Preview(t.Context(), source, c[0], c[1], limits)
-			if err != nil || img.Rect.Max != image.Pt(c[2], c[3]) || f.Width != 1000 {
+			if err != nil || img.Rect.Max != image.Pt(c[2], c[3]) || f.Width != 400 {
 				t.Errorf("%v: %v, %v", c, img.Bounds(), err)
 			}
 		}
@@ -199,11 +201,11 @@ func TestPreviewSize(t *testing.T) {
 
 // Detail survives: shrinking from a level keeps close to shrinking from the whole picture.
 func TestLevelsKeepDetail(t *testing.T) {
-	source := asJPEG(t, weave(1200, 900))
+	source := asJPEG(t, weave(640, 480))
 	h, err := inspect(source, int64(len(source)), limits)
 	full := must(t, h, err)
 	img := must2(decode(source, full, 1))(t)
-	for _, steps := range []string{"fit 600 | png", "fit 150 | png", "fill 200 | png"} {
+	for _, steps := range []string{"fit 320 | png", "fit 80 | png", "fill 100 | png"} {
 		r := one(t, steps)
 		want, err := apply(img, r.Steps[0], img.Rect.Max, config.Limits{})
 		if err != nil {
