@@ -30,7 +30,7 @@ const patience = 10 * time.Second
 type screen struct {
 	t       testing.TB
 	program *tea.Program
-	keys    *os.File // keyboard and answers of the terminal, to the program
+	keys    *io.PipeWriter // keyboard and answers of the terminal, to the program
 
 	mu       sync.Mutex // guards what follows; the emulator is not safe by itself
 	terminal *vt.Emulator
@@ -53,10 +53,8 @@ func (s *screen) Write(frame []byte) (int, error) {
 // show runs a model in a terminal of the given size until the test ends.
 func show(t testing.TB, model tea.Model, width, height int) *screen {
 	t.Helper()
-	input, keys, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	// not os.Pipe: the program closes files while it still waits on them
+	input, keys := io.Pipe()
 	s := &screen{t: t, keys: keys, terminal: vt.NewEmulator(width, height)}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.program = tea.NewProgram(model,
@@ -67,7 +65,14 @@ func show(t testing.TB, model tea.Model, width, height int) *screen {
 	answered, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(answered)
-		_, _ = io.Copy(keys, s.terminal) // what the terminal answers to queries
+		answer := make([]byte, 1024) // to the queries of the program
+		for {
+			n, err := s.terminal.Read(answer)
+			if err != nil {
+				return
+			}
+			_, _ = keys.Write(answer[:n]) // fails once the program has ended
+		}
 	}()
 	go func() {
 		defer close(ended)
@@ -78,10 +83,9 @@ func show(t testing.TB, model tea.Model, width, height int) *screen {
 	t.Cleanup(func() {
 		cancel()
 		<-ended
+		input.Close()
 		answers.Close()
 		<-answered
-		keys.Close()
-		input.Close()
 	})
 	return s
 }
@@ -103,7 +107,7 @@ func (s *screen) press(names ...string) {
 		if !ok {
 			text = name
 		}
-		if _, err := s.keys.WriteString(text); err != nil {
+		if _, err := io.WriteString(s.keys, text); err != nil {
 			s.t.Fatal(err)
 		}
 	}
