@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/gif"
@@ -115,6 +116,11 @@ func fastJPEG(source []byte, denominator int) (img image.Image, err error) {
 			img, err = nil, fmt.Errorf("jpegn: %v", p)
 		}
 	}()
-	return jpegn.Decode(bytes.NewReader(source), &jpegn.Options{
+	img, err = jpegn.Decode(bytes.NewReader(source), &jpegn.Options{
 		ToRGBA: true, UpsampleMethod: jpegn.CatmullRom, ScaleDenom: denominator})
+	// What it does not understand, CMYK among it, can come back blank without an error.
+	if rgba, ok := img.(*image.RGBA); err == nil && ok && !rgba.Opaque() {
+		return nil, errors.New("jpegn: left pixels blank")
+	}
+	return img, err
 }

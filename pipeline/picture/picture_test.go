@@ -136,6 +136,18 @@ func TestDecodesEverything(t *testing.T) {
 	}
 }
 
+// What the fast decoder returns blank is an error, so that the other decoder takes over.
+func TestBlankIsNoPicture(t *testing.T) {
+	for _, denominator := range []int{1, 2, 8} {
+		if _, err := fastJPEG(cmykJPEG(64, 48, 0, 255, 255, 0), denominator); err == nil {
+			t.Errorf("1/%d: a blank picture was taken for a good one", denominator)
+		}
+	}
+	if _, err := fastJPEG(asJPEG(t, quarters(64, 48)), 2); err != nil {
+		t.Error(err)
+	}
+}
+
 // A colour beside transparent pixels keeps its colour when it is scaled, from the whole picture and from a level.
 func TestTransparencyKeepsColours(t *testing.T) {
 	img := image.NewNRGBA(image.Rect(0, 0, 512, 64))
