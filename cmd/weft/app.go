@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -195,12 +196,13 @@ func (a *app) open(ctx context.Context) (*s3ops.Bucket, func(), error) {
 	end, ok := local.Find(ctx, a.cfg.Local)
 	stop := func() {}
 	if !ok {
-		server, err := local.Start(ctx, a.cfg.Local, "", false, prefixesOf(a.cfg.Folders))
+		// The command ends the server, so that what Ctrl+C cuts short can still clean up.
+		server, err := local.Start(context.WithoutCancel(ctx), a.cfg.Local, "", false, prefixesOf(a.cfg.Folders))
 		if err != nil {
 			return nil, nil, fmt.Errorf("embedded store: %w", err)
 		}
 		end = server.Endpoint()
-		stop = func() { _ = server.Close() }
+		stop = func() { closeSoon(server) }
 	}
 	b, err := s3ops.Open(ctx, a.applied(end))
 	if err != nil {
@@ -208,6 +210,20 @@ func (a *app) open(ctx context.Context) (*s3ops.Bucket, func(), error) {
 		return nil, nil, err
 	}
 	return b, stop, nil
+}
+
+// closeSoon closes the server of a command that has done all its requests: it
+// need not wait for connections that idle.
+func closeSoon(server *local.Server) {
+	closed := make(chan struct{})
+	go func() {
+		_ = server.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(100 * time.Millisecond):
+	}
 }
 
 // applied is the configuration pointed at a running embedded server, with the

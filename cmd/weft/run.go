@@ -38,8 +38,7 @@ func run(ctx context.Context, args []string) int {
 	a := &app{out: newConsole(os.Stdout, os.Stderr)}
 	root := a.root()
 	root.SetArgs(args)
-	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithCommit(commit()),
-		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
+	err := execute(ctx, root, args)
 	a.out.progress("")
 	code := exitCode(ctx, err)
 	if code != exitDone {
@@ -47,6 +46,22 @@ func run(ctx context.Context, args []string) int {
 		a.explain(c, err, code)
 	}
 	return code
+}
+
+// execute leaves help, man pages and completion to fang. All else goes past it:
+// fang asks the terminal for its background before it hands out an error, and
+// where no answer comes that takes seconds.
+func execute(ctx context.Context, root *cobra.Command, args []string) error {
+	for _, arg := range args {
+		switch arg {
+		case "-h", "--help", "help", "--version", "man", "completion":
+			return fang.Execute(ctx, root, fang.WithVersion(version), fang.WithCommit(commit()),
+				fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
+		case "--":
+			return root.ExecuteContext(ctx)
+		}
+	}
+	return root.ExecuteContext(ctx)
 }
 
 // takes accepts from least to most arguments; any number if most is negative.
