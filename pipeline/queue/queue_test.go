@@ -96,7 +96,7 @@ func await(t testing.TB, q *Queue, wanted func(Snapshot) bool) Snapshot {
 	}
 }
 
-// ended awaits the end of a job and returns it.
+// awaitEnd awaits the end of a job and returns it.
 func awaitEnd(t testing.TB, q *Queue, id int64) Job {
 	t.Helper()
 	s := await(t, q, func(s Snapshot) bool { return isEnded(find(s, id)) })
