@@ -5,15 +5,25 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"weft/pipeline"
 )
 
-// maxKills is how many workers may die on a task before it is set aside.
-const maxKills = 3
+// maxKills is how many workers may die on a task before it is set aside. A
+// picture can bring its worker down by what is in it. Other tasks hardly can;
+// they are found running because somebody killed the worker, and four of them
+// run at once, so they are given more time to prove it.
+func maxKills(v pipeline.Verb) int {
+	if v == pipeline.Process {
+		return 3
+	}
+	return 10
+}
 
 // abandoned is a task that no living worker does, though it is marked running.
 type abandoned struct {
 	ticket
-	key     string
+	task    pipeline.Task
 	kills   int
 	cancel  bool // its job was cancelled
 	waiting bool // it did nothing when its worker died
@@ -21,7 +31,11 @@ type abandoned struct {
 
 func scanAbandoned(scan func(...any) error) (abandoned, error) {
 	var a abandoned
-	err := scan(&a.Job, &a.Seq, &a.key, &a.kills, &a.cancel, &a.waiting)
+	var text string
+	err := scan(&a.Job, &a.Seq, &text, &a.kills, &a.cancel, &a.waiting)
+	if err == nil {
+		a.task, err = decode(text, "")
+	}
 	return a, err
 }
 
@@ -30,7 +44,7 @@ func scanAbandoned(scan func(...any) error) (abandoned, error) {
 // that workers keep dying on is set aside, so that the others get done.
 func (q *Queue) recover(ctx context.Context, start bool) error {
 	return q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
-		left, err := collect(ctx, tx, scanAbandoned, `SELECT weft_active.job, weft_active.seq, object, kills, cancel, waiting
+		left, err := collect(ctx, tx, scanAbandoned, `SELECT weft_active.job, weft_active.seq, task, kills, cancel, waiting
 			FROM weft_active JOIN weft_job ON weft_job.id = weft_active.job
 			JOIN weft_task ON weft_task.job = weft_active.job AND weft_task.seq = weft_active.seq
 			WHERE store = $1 ORDER BY weft_active.job, weft_active.seq`, q.store)
@@ -59,15 +73,16 @@ func putBack(ctx context.Context, tx *sql.Tx, a abandoned) error {
 	if a.cancel {
 		return settle(ctx, tx, a.ticket, ending{state: Cancelled})
 	}
-	if a.kills >= maxKills {
+	limit := maxKills(a.task.Verb)
+	if a.kills >= limit {
 		why := fmt.Errorf("set aside: %d workers died while doing this; check the file, then retry", a.kills)
-		return settle(ctx, tx, a.ticket, failed(a.key, why))
+		return settle(ctx, tx, a.ticket, failed(a.task.Key, why))
 	}
 	if err := execute(ctx, tx, `UPDATE weft_task SET state = 'queued', kills = $3
 		WHERE job = $1 AND seq = $2 AND state = 'running'`, a.Job, a.Seq, a.kills); err != nil {
 		return err
 	}
-	if a.kills == maxKills-1 { // one more and it is set aside: the others first
+	if a.kills == limit-1 { // one more and it is set aside: the others first
 		if err := execute(ctx, tx, `UPDATE river_job SET priority = $3, scheduled_at = CURRENT_TIMESTAMP
 			WHERE state = 'running' AND args ->> 'job' = $1 AND args ->> 'seq' = $2`,
 			fmt.Sprint(a.Job), fmt.Sprint(a.Seq), last); err != nil {
