@@ -110,6 +110,10 @@ func (a *app) do(work func(ctx context.Context, args []string) error) func(*cobr
 		for _, w := range a.cfg.Warnings {
 			a.out.warn(w)
 		}
+		if a.verbose {
+			where := cmp.Or(a.cfg.Local, a.cfg.Endpoint, "Amazon S3")
+			a.out.note("bucket %s in %s; state in %s", a.cfg.Bucket, where, a.cfg.StateDir())
+		}
 		return work(c.Context(), args)
 	}
 }

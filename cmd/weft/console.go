@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -134,5 +135,17 @@ func (c *console) clear() {
 
 // asks tells whether a question can be put: both ends are a terminal.
 func (c *console) asks() bool { return c.errTTY && isTerminal(os.Stdin) }
+
+// input is standard input, but for ending with ctx: a read from a terminal or a
+// pipe would not hear Ctrl+C.
+func input(ctx context.Context) io.Reader {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.Copy(w, os.Stdin)
+		_ = w.CloseWithError(err)
+	}()
+	return r
+}
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }

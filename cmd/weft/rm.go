@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 
@@ -79,7 +78,7 @@ func (a *app) remove(ctx context.Context, b *s3ops.Bucket, keys []string, r remo
 	}
 	if !r.yes {
 		// What was counted is what gets deleted: nothing that arrives meanwhile.
-		found, err := a.confirm(tasks, undo)
+		found, err := a.confirm(ctx, tasks, undo)
 		if err != nil || len(found) == 0 {
 			return err
 		}
@@ -181,7 +180,7 @@ func (a *app) wouldDelete(tasks iter.Seq2[pipeline.Task, error]) error {
 }
 
 // confirm counts what would be deleted and asks, with No as the default.
-func (a *app) confirm(tasks iter.Seq2[pipeline.Task, error], undo bool) ([]pipeline.Task, error) {
+func (a *app) confirm(ctx context.Context, tasks iter.Seq2[pipeline.Task, error], undo bool) ([]pipeline.Task, error) {
 	var found []pipeline.Task
 	var bytes int64
 	for t, err := range tasks {
@@ -202,7 +201,7 @@ func (a *app) confirm(tasks iter.Seq2[pipeline.Task, error], undo bool) ([]pipel
 	if undo {
 		then = "versioning is on, so this can be undone"
 	}
-	yes, err := a.ask(fmt.Sprintf("Delete %s? (%s) [y/N] ", what, then))
+	yes, err := a.ask(ctx, fmt.Sprintf("Delete %s? (%s) [y/N] ", what, then))
 	if err != nil || !yes {
 		a.out.note("nothing was deleted")
 		return nil, err
@@ -211,9 +210,9 @@ func (a *app) confirm(tasks iter.Seq2[pipeline.Task, error], undo bool) ([]pipel
 }
 
 // ask puts a question on the terminal; only y or yes is yes.
-func (a *app) ask(question string) (bool, error) {
+func (a *app) ask(ctx context.Context, question string) (bool, error) {
 	_, _ = io.WriteString(a.out.err, clean(question))
-	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	answer, err := bufio.NewReader(input(ctx)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
