@@ -7,10 +7,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 TIMEOUT ?= 15m
 
-.PHONY: help run test lint bench build
+.PHONY: help run test lint bench build picture
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build weft and open it, on the embedded store if no bucket is configured
 	@bin/weft
@@ -35,3 +35,6 @@ lint: ## check format, vet, staticcheck and the direction of imports
 
 bench: ## measure
 	go test -run '^$$' -bench . -benchmem -timeout $(TIMEOUT) ./...
+
+picture: ## draw the README's picture of the interface from the real program
+	go test ./cmd/weft -count 1 -run 'TestPictureOfTheInterface' -picture $(CURDIR)/tui/testdata/interface.svg

@@ -108,3 +108,32 @@ func BenchmarkRows(b *testing.B) {
 	}
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB")
 }
+
+// A step of the cursor costs the terminal at most 250 bytes, and one that
+// scrolls at most 900, however many rows there are.
+func TestBytesPerKey(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 32}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			s := show(t, newLoaded(2000), size[0], size[1])
+			s.await("000000-")
+			worst := 0
+			for range 6 {
+				worst = max(worst, s.cost("j"))
+			}
+			scroll := 0
+			for range size[1] {
+				s.press("j")
+			}
+			for range 6 {
+				scroll = max(scroll, s.cost("j"))
+			}
+			t.Logf("%d bytes per step, %d per scrolled row", worst, scroll)
+			if worst > 250 {
+				t.Errorf("a step of the cursor costs %d bytes", worst)
+			}
+			if scroll > 900 {
+				t.Errorf("scrolling by a row costs %d bytes", scroll)
+			}
+		})
+	}
+}

@@ -290,6 +290,17 @@ func watch(ctx context.Context, q *queue.Queue, after int64) tea.Cmd {
 	}
 }
 
+// watchLater watches again after a moment, when watching has failed.
+func watchLater(ctx context.Context, q *queue.Queue, after int64) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+		}
+		return watch(ctx, q, after)()
+	}
+}
+
 func readTasks(ctx context.Context, q *queue.Queue, job int64, states ...queue.State) tea.Cmd {
 	return func() tea.Msg {
 		tasks, err := q.Tasks(ctx, job, 0, 1000, states...)

@@ -44,20 +44,20 @@ func (o *objects) view(t theme, width, height int, focused bool, now time.Time, 
 
 func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now time.Time, badge func(*row) (string, lipgloss.Style)) string {
 	on := t.on(focused)
-	edge, sign := " ", " "
+	// a blank takes no colour: its escape sequences would be most of a step's bytes
+	edge, sign, edgeStyle, signStyle := " ", " ", t.Text, t.Text
 	if cursor {
-		edge = "▌"
+		edge, edgeStyle = "▌", t.Faint
 	}
-	if _, marked := o.marks[r.Key]; marked {
-		sign = "●"
-	}
-	edgeStyle := t.Faint
 	if focused {
 		edgeStyle = t.Accent
 	}
+	if _, marked := o.marks[r.Key]; marked {
+		sign, signStyle = "●", t.Mark
+	}
 	name := Clean(o.name(r))
 	if r.folder {
-		return on(edgeStyle, edge) + on(t.Mark, sign) + on(t.Dim, "▸") + on(t.Text, fit(name, c.name)) +
+		return on(edgeStyle, edge) + on(signStyle, sign) + on(t.Dim, "▸") + on(t.Text, fit(name, c.name)) +
 			on(t.Text, blank(c.size+c.age+c.kind+c.badge))
 	}
 	style := t.Text
@@ -65,7 +65,7 @@ func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now tim
 		style = t.Dim.Strikethrough(true)
 	}
 	var b strings.Builder
-	b.WriteString(on(edgeStyle, edge) + on(t.Mark, sign) + on(t.Text, " "))
+	b.WriteString(on(edgeStyle, edge) + on(signStyle, sign) + on(t.Text, " "))
 	shown := fitName(name, c.name)
 	rest := c.name - lipgloss.Width(shown)
 	b.WriteString(on(style, shown) + on(t.Text, blank(rest)))

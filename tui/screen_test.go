@@ -135,8 +135,6 @@ func (s *screen) text() string {
 }
 
 // lines are the lines of the screen.
-func (s *screen) lines() []string { return strings.Split(s.text(), "\n") }
-
 // await waits until all of the texts stand on the screen.
 func (s *screen) await(texts ...string) string {
 	s.t.Helper()

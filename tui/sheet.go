@@ -129,7 +129,6 @@ func button(t theme, label string, on bool) string {
 
 // prompt asks for one line of text.
 type prompt struct {
-	quiet
 	title, about string
 	input        textinput.Model
 	do           func(*Model, string) tea.Cmd

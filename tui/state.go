@@ -80,7 +80,11 @@ func (m *Model) listOptions() s3ops.ListOptions {
 
 // reload lists the place again and swaps it in when it is whole.
 func (m *Model) reload() tea.Cmd {
-	if m.session == nil || m.objects.loading {
+	if m.session == nil {
+		return nil
+	}
+	if m.objects.loading || m.objects.renewal != nil {
+		m.stale = true // what is being listed may be from before the change
 		return nil
 	}
 	fresh := newObjects(m.objects.prefix, m.objects)
@@ -109,12 +113,18 @@ func (m *Model) addListed(msg listed) tea.Cmd {
 		fresh := o.renewal
 		o.renewal = nil
 		if msg.err != nil {
+			m.stale = false
 			return m.fail(msg.err)
 		}
 		o.renew(fresh)
 	}
 	m.land()
-	return tea.Batch(m.look(), m.matchResults())
+	cmds := []tea.Cmd{m.look(), m.matchResults()}
+	if m.stale {
+		m.stale = false
+		cmds = append(cmds, m.reload())
+	}
+	return tea.Batch(cmds...)
 }
 
 // lookFirst looks at the row under the cursor as soon as there is one.
@@ -255,7 +265,7 @@ func (m *Model) addWatched(msg watched) tea.Cmd {
 		if errors.Is(msg.err, context.Canceled) {
 			return nil
 		}
-		return m.fail(msg.err)
+		return tea.Batch(m.fail(msg.err), watchLater(m.ctx, m.queue, m.snapshot.Version))
 	}
 	first := m.snapshot.Version == 0
 	m.snapshot = msg.snapshot
@@ -276,7 +286,7 @@ func (m *Model) addWatched(msg watched) tea.Cmd {
 		return tea.Batch(next, ended)
 	}
 	cmds := append(m.surveyAll(), next, ended)
-	if len(m.objects.rows) <= reloadLimit && m.objects.renewal == nil {
+	if len(m.objects.rows) <= reloadLimit {
 		cmds = append(cmds, m.reload())
 	}
 	return tea.Batch(cmds...)

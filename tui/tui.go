@@ -46,6 +46,7 @@ type Model struct {
 	detail   detail
 	past     []string // places behind and ahead, for [ and ]
 	future   []string
+	stale    bool   // the place changed while it was being listed
 	seek     string // key to put the cursor on when it is listed
 	keepsOld string // "", "on" or "off": versioning of the bucket
 

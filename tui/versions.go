@@ -41,7 +41,7 @@ func (s *versionSheet) current() (s3ops.Object, bool) {
 }
 
 func (s *versionSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	h := m.sheetHeight() - 2
+	h := max(1, m.sheetHeight()-2)
 	switch msg.String() {
 	case "esc", "q", "V", "h", "left":
 		m.chronicling.stop()
@@ -118,7 +118,7 @@ func purgeVersion(m *Model, s *versionSheet, o s3ops.Object) tea.Cmd {
 func (s *versionSheet) view(m *Model, width, height int) string {
 	t := m.theme
 	width = min(width, 92)
-	inner, rows := width-4, m.sheetHeight()-2
+	inner, rows := width-4, max(1, m.sheetHeight()-2)
 	var body []string
 	switch {
 	case s.err != nil:

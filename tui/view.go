@@ -77,6 +77,8 @@ func (m *Model) screen() string {
 	}
 	over := m.sheet.view(m, m.width, m.height)
 	w, h := lipgloss.Size(over)
+	w, h = min(w, m.width), min(h, m.height)
+	over = strings.Join(box(strings.Split(over, "\n"), w, h), "\n")
 	x, y := max(0, (m.width-w)/2), max(0, (m.height-h)/3)
 	back := lipgloss.NewLayer(base)
 	front := lipgloss.NewLayer(over).X(x).Y(y).Z(1)

@@ -79,7 +79,7 @@ func (s *workSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
 }
 
 func (s *workSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	h := m.sheetHeight() - 2
+	h := max(1, m.sheetHeight()-2)
 	list, total := &s.win, len(m.snapshot.Jobs)
 	if s.open != 0 {
 		list, total = &s.rows, len(s.tasks)
@@ -158,7 +158,7 @@ func openJob(m *Model, s *workSheet, j queue.Job) tea.Cmd {
 func (s *workSheet) view(m *Model, width, height int) string {
 	t := m.theme
 	width = min(width, 120)
-	inner, rows := width-4, m.sheetHeight()-2
+	inner, rows := width-4, max(1, m.sheetHeight()-2)
 	var body []string
 	name := "Work"
 	hints := [][2]string{{"Enter", "tasks"}, {"x", "cancel"}, {"r", "retry"}, {"Esc", "close"}}

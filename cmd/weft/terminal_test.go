@@ -49,8 +49,8 @@ var program = sync.OnceValues(func() (string, error) {
 	return bin, nil
 })
 
-// openTerminal starts weft in a terminal of width × height cells.
-func openTerminal(t *testing.T, width, height int, env []string, args ...string) *terminal {
+// openTerminal starts weft in a folder, in a terminal of width × height cells.
+func openTerminal(t *testing.T, width, height int, dir string, env []string, args ...string) *terminal {
 	t.Helper()
 	bin, err := program()
 	if err != nil {
@@ -59,6 +59,7 @@ func openTerminal(t *testing.T, width, height int, env []string, args ...string)
 	x := &terminal{t: t, screen: vt.NewEmulator(width, height), width: width, height: height, gone: make(chan struct{})}
 	x.screen.SetDefaultBackgroundColor(color.RGBA{24, 24, 27, 255})
 	x.cmd = exec.Command(bin, args...)
+	x.cmd.Dir = dir
 	x.cmd.Env = append(env, "TERM=xterm-256color", "COLORTERM=truecolor", "TZ=UTC")
 	x.file, err = pty.StartWithSize(x.cmd, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)})
 	if err != nil {
@@ -161,6 +162,28 @@ func (x *terminal) until(what string, ok func(screen string) bool) {
 	x.t.Fatalf("the screen never showed %s:\n%s", what, x.text())
 }
 
+// ended answers the question about work under way, if it is asked, and waits
+// until the program is gone.
+func (x *terminal) ended() {
+	x.t.Helper()
+	asked := false
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
+		select {
+		case <-x.gone:
+			if code := x.cmd.ProcessState.ExitCode(); code != 0 {
+				x.t.Fatalf("weft ended with exit code %d:\n%s", code, x.text())
+			}
+			return
+		default:
+		}
+		if !asked && strings.Contains(x.text(), "Leave weft?") {
+			asked = true
+			x.press("y")
+		}
+	}
+	x.t.Fatalf("weft did not end:\n%s", x.text())
+}
+
 var osc52 = regexp.MustCompile(`\x1b\]52;c;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)`)
 
 // copied is the text that the program put on the clipboard last.
@@ -177,13 +200,6 @@ func (x *terminal) copied() string {
 		x.t.Fatal(err)
 	}
 	return string(text)
-}
-
-// written counts the bytes that the program wrote so far.
-func (x *terminal) written() int {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.raw.Len()
 }
 
 // svg draws the screen as a picture: 8 × 17 units a cell.

@@ -126,8 +126,8 @@ func TestTasksEndAsDoSays(t *testing.T) {
 		case "missing":
 			return pipeline.Outcome{}, fmt.Errorf("read missing: %w", s3ops.ErrNotFound)
 		case "panics":
-			var none map[string]int
-			none["x"] = 1
+			none := []int{}
+			none[len(task.Key)] = 1
 		case "flaky":
 			if tries.Add(1) < 3 {
 				return pipeline.Outcome{}, fmt.Errorf("flaky: %w", s3ops.ErrUnreachable)

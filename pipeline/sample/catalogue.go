@@ -5,7 +5,6 @@ import "time"
 // Sizes of pictures, in pixels: 6, 8, 10 and 12 megapixels, and two for PNG.
 var (
 	six       = [2]int{2848, 2136}
-	sixTall   = [2]int{2136, 2848}
 	eight     = [2]int{3264, 2448}
 	eightTall = [2]int{2448, 3264}
 	ten       = [2]int{3648, 2736}
