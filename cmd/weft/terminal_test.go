@@ -93,7 +93,7 @@ func (x *terminal) read() {
 
 // named are the keys that are more than a letter.
 var named = map[string]string{
-	"enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "backspace": "\x7f", "down": "\x1b[B", "up": "\x1b[A",
+	"enter": "\r", "esc": "\x1b[27u", "tab": "\t", "space": " ", "backspace": "\x7f", "down": "\x1b[B", "up": "\x1b[A",
 	"right": "\x1b[C", "left": "\x1b[D", "pgdown": "\x1b[6~", "ctrl+c": "\x03", "ctrl+u": "\x15", "end": "\x1b[F", "home": "\x1b[H",
 }
 
@@ -107,7 +107,7 @@ func (x *terminal) press(keys ...string) {
 		if _, err := io.WriteString(x.file, k); err != nil {
 			x.t.Fatalf("press %q: %v", k, err)
 		}
-		time.Sleep(40 * time.Millisecond) // an Esc with a key right behind it would be Alt
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
