@@ -93,6 +93,18 @@ func BenchmarkPreview12MP(b *testing.B) {
 	done()
 }
 
+// The same picture with the thumbnail that cameras write.
+func BenchmarkPreviewThumbnail12MP(b *testing.B) {
+	source := withThumbnail(asJPEG(b, weave(4000, 3000)), asJPEG(b, weave(160, 120)), 1)
+	done := usage(b)
+	for b.Loop() {
+		if _, _, err := Preview(b.Context(), source, 160, 120, limits); err != nil {
+			b.Fatal(err)
+		}
+	}
+	done()
+}
+
 func BenchmarkProbe12MP(b *testing.B) {
 	source := asJPEG(b, weave(4000, 3000))
 	done := usage(b)

@@ -109,6 +109,7 @@ func joinProfile(parts [][]byte) []byte {
 func readPNG(h *header, b []byte, size int64) error {
 	whole := int64(len(b)) >= size
 	var idat, raw int64
+	profiles := 0
 	for at := int64(8); ; {
 		if at+8 > int64(len(b)) {
 			return h.endPNG(whole, size, at+12)
@@ -140,7 +141,9 @@ func readPNG(h *header, b []byte, size int64) error {
 		case "eXIf":
 			h.exif = data
 		case "iCCP":
-			h.icc = inflateProfile(data)
+			if profiles++; profiles == 1 { // unpacking thousands would take minutes
+				h.icc = inflateProfile(data)
+			}
 		case "IEND":
 			// Deflate shrinks to 1/1032 at best: a smaller stream cannot hold the picture.
 			if idat*1032+1024 < raw {

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -42,6 +43,13 @@ func quarters(w, h int) *image.NRGBA {
 			img.SetNRGBA(x, y, c)
 		}
 	}
+	return img
+}
+
+// flat is all red.
+func flat(w, h int) *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(img, img.Rect, image.NewUniform(red), image.Point{}, draw.Src)
 	return img
 }
 
@@ -168,6 +176,20 @@ func segment(data []byte, marker byte, payload []byte) []byte {
 
 func withExif(data []byte, orientation uint16, order binary.AppendByteOrder) []byte {
 	return segment(data, 0xe1, append([]byte("Exif\x00\x00"), exif(orientation, order)...))
+}
+
+// withThumbnail is a JPEG whose EXIF holds an orientation and a thumbnail.
+func withThumbnail(data, thumbnail []byte, orientation uint16) []byte {
+	b := exif(orientation, binary.LittleEndian)
+	second := uint32(len(b))
+	binary.LittleEndian.PutUint32(b[10+5*12:], second) // behind the five entries of the first directory
+	b = binary.LittleEndian.AppendUint16(b, 2)
+	for _, e := range [][2]uint32{{tagThumbnail, second + 30}, {tagThumbnailBytes, uint32(len(thumbnail))}} {
+		b = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(b, uint16(e[0])), 4)
+		b = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(b, 1), e[1])
+	}
+	b = append(binary.LittleEndian.AppendUint32(b, 0), thumbnail...)
+	return segment(data, 0xe1, append([]byte("Exif\x00\x00"), b...))
 }
 
 // profile is a colour profile as far as its header goes.

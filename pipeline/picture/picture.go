@@ -47,6 +47,7 @@ type header struct {
 	scans       int    // JPEG, counted if the file is whole
 	pixelBytes  int64  // bytes that the decoder holds for each pixel, at most
 	exif        []byte // TIFF structure with the metadata
+	thumbnail   []byte // small JPEG of the same picture that the camera put beside it
 	icc         []byte // colour profile
 }
 

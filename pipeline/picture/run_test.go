@@ -199,6 +199,35 @@ func TestPreviewSize(t *testing.T) {
 	}
 }
 
+// The camera's thumbnail serves for a preview if it is large enough, whole and of the same proportions, and is turned like the picture.
+func TestPreviewFromThumbnail(t *testing.T) {
+	big, small := asJPEG(t, flat(640, 480)), asJPEG(t, quarters(160, 120))
+	for name, c := range map[string]struct {
+		thumbnail     []byte
+		width, height int
+		used          bool
+	}{
+		"serves":       {small, 80, 80, true},
+		"to the pixel": {small, 160, 120, true},
+		"too small":    {small, 161, 161, false},
+		"cut short":    {small[:len(small)/2], 80, 80, false},
+		"black bars":   {asJPEG(t, quarters(160, 106)), 80, 80, false},
+		"no JPEG":      {[]byte("thumbnail"), 80, 80, false},
+		"empty":        {nil, 80, 80, false},
+		"a bomb":       {pngBomb(30000, 22500, 0), 80, 80, false},
+	} {
+		img, f, err := Preview(t.Context(), withThumbnail(big, c.thumbnail, 6), c.width, c.height, limits)
+		if err != nil || f.Width != 640 || f.Orientation != 6 {
+			t.Errorf("%s: %+v, %v", name, f, err)
+			continue
+		}
+		right, used := img.Rect.Dx()-3, near(img, 3, 3, blue)
+		if used != c.used || !used && !near(img, 3, 3, red) || used && !near(img, right, 3, red) || img.Rect.Dx() > img.Rect.Dy() {
+			t.Errorf("%s: %v, corners %v and %v", name, img.Rect, img.At(3, 3), img.At(right, 3))
+		}
+	}
+}
+
 // Detail survives: shrinking from a level keeps close to shrinking from the whole picture.
 func TestLevelsKeepDetail(t *testing.T) {
 	source := asJPEG(t, weave(640, 480))

@@ -3,6 +3,7 @@ package picture
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode"
@@ -27,8 +28,10 @@ const (
 	tagWidth, tagHeight, tagBits, tagCompression = 256, 257, 258, 259
 	tagMake, tagModel, tagStrips, tagOrientation = 271, 272, 273, 274
 	tagSamples, tagStripBytes, tagDate           = 277, 279, 306
+	tagTileWidth, tagTileHeight                  = 322, 323
 	tagTiles, tagTileBytes, tagExif, tagProfile  = 324, 325, 34665, 34675
 	tagTaken, tagZone                            = 36867, 36881
+	tagThumbnail, tagThumbnailBytes              = 513, 514
 )
 
 func openTIFF(data []byte) (tiff, bool) {
@@ -63,10 +66,21 @@ func (t tiff) directory(at uint32) (entries map[uint16]entry, next uint32, ok bo
 			entries[e.tag] = e
 		}
 	}
-	if end+4 <= n {
-		next = t.order.Uint32(t.data[end:])
-	}
+	next, _ = t.after(at)
 	return entries, next, true
+}
+
+// after is where the directory after the one at an offset is.
+func (t tiff) after(at uint32) (next uint32, ok bool) {
+	n := int64(len(t.data))
+	if at < 8 || int64(at)+2 > n {
+		return 0, false
+	}
+	end := int64(at) + 2 + 12*int64(t.order.Uint16(t.data[at:]))
+	if end+4 > n {
+		return 0, end <= n
+	}
+	return t.order.Uint32(t.data[end:]), true
 }
 
 func (t tiff) value(e entry, at int64) []byte {
@@ -127,9 +141,12 @@ func (h *header) readExif() {
 	if !ok {
 		return
 	}
-	main, _, ok := t.directory(t.order.Uint32(t.data[4:]))
+	main, next, ok := t.directory(t.order.Uint32(t.data[4:]))
 	if !ok {
 		return
+	}
+	if h.Format == "jpeg" {
+		h.thumbnail = t.thumbnail(next)
 	}
 	if o, ok := t.number(main[tagOrientation], 0); ok && o >= 1 && o <= 8 {
 		h.Orientation = int(o)
@@ -154,6 +171,17 @@ func (h *header) readExif() {
 	if h.Taken.Year() < 1826 { // the first photograph; also 0000:00:00
 		h.Taken = time.Time{}
 	}
+}
+
+// thumbnail is the JPEG that the second directory of EXIF may hold, or nil.
+func (t tiff) thumbnail(directory uint32) []byte {
+	entries, _, _ := t.directory(directory)
+	at, ok1 := t.number(entries[tagThumbnail], 0)
+	n, ok2 := t.number(entries[tagThumbnailBytes], 0)
+	if end := int64(at) + int64(n); ok1 && ok2 && end <= int64(len(t.data)) {
+		return t.data[at:end]
+	}
+	return nil
 }
 
 // readTIFF reads the first directory and counts the others.
@@ -183,13 +211,13 @@ func readTIFF(h *header, b []byte, size int64) error {
 	if p := first[tagProfile]; len(p.value) <= maxProfile {
 		h.icc = p.value
 	}
-	if err := t.checkData(first, whole, size); err != nil {
+	if err := t.checkData(first, h, whole, size); err != nil {
 		return err
 	}
 	frames := 1
 	for seen := map[uint32]bool{}; next != 0 && !seen[next] && frames < 1000; frames++ {
 		seen[next] = true
-		if _, next, ok = t.directory(next); !ok {
+		if next, ok = t.after(next); !ok {
 			break
 		}
 	}
@@ -199,8 +227,10 @@ func readTIFF(h *header, b []byte, size int64) error {
 	return nil
 }
 
-// checkData checks that the strips or tiles lie within the file.
-func (t tiff) checkData(dir map[uint16]entry, whole bool, size int64) error {
+// checkData checks that the strips or tiles lie within the file, and that they
+// make no more work than the picture's size lets expect: a decoder unpacks every
+// tile whole, and each strip anew if many of them share the same bytes.
+func (t tiff) checkData(dir map[uint16]entry, h *header, whole bool, size int64) error {
 	offsets, lengths := dir[tagStrips], dir[tagStripBytes]
 	if offsets.count == 0 {
 		offsets, lengths = dir[tagTiles], dir[tagTileBytes]
@@ -211,17 +241,27 @@ func (t tiff) checkData(dir map[uint16]entry, whole bool, size int64) error {
 		}
 		return fmt.Errorf("%w: it says not where its picture is", ErrDamaged)
 	}
-	var need int64
+	if tw, ok := t.number(dir[tagTileWidth], 0); ok {
+		th, _ := t.number(dir[tagTileHeight], 0)
+		up := func(n int, tile uint32) float64 { return math.Ceil(float64(n)/max(1, float64(tile))) * float64(tile) }
+		if up(h.Width, tw)*up(h.Height, th) > max(1<<24, 4*float64(h.Width)*float64(h.Height)) {
+			return fmt.Errorf("%w: its tiles are far larger than the picture", ErrDamaged)
+		}
+	}
+	var need, sum int64
 	for i := range int(offsets.count) {
 		at, ok1 := t.number(offsets, i)
 		n, ok2 := t.number(lengths, i)
 		if !ok1 || !ok2 {
 			break
 		}
-		need = max(need, int64(at)+int64(n))
+		need, sum = max(need, int64(at)+int64(n)), sum+int64(n)
 	}
 	if need > size {
 		return short(size, need)
+	}
+	if sum > 2*size {
+		return fmt.Errorf("%w: its strips overlap", ErrDamaged)
 	}
 	return nil
 }
