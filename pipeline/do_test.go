@@ -301,6 +301,38 @@ func TestCopyAndMove(t *testing.T) {
 	}
 }
 
+// A move whose source never was, or was something else, is not taken for done.
+func TestMoveOfNothing(t *testing.T) {
+	d := doer()
+	put(t, "search_uploads/mv/other.txt", []byte("other"))
+	put(t, "search_uploads/mv/was.txt", []byte("was"))
+	d.must(t, Task{Verb: Delete, Key: "search_uploads/mv/was.txt"})
+	for name, task := range map[string]Task{
+		"another length":  {Verb: Move, Key: "search_uploads/mv/never.txt", To: "search_uploads/mv/other.txt", Size: 3},
+		"another content": {Verb: Move, Key: "search_uploads/mv/was.txt", To: "search_uploads/mv/other.txt"},
+		"no target":       {Verb: Move, Key: "search_uploads/mv/never.txt", To: "search_uploads/mv/nowhere.txt"},
+	} {
+		if o, err := d.Do(t.Context(), task, nil); !errors.Is(err, s3ops.ErrNotFound) || o.Skipped {
+			t.Errorf("%s: %+v, %v", name, o, err)
+		}
+	}
+}
+
+// Two objects with the same bytes but other metadata are not the same: copying says so, and moving deletes nothing.
+func TestCopyKeepsMetadata(t *testing.T) {
+	d, from, to := doer(), "search_uploads/meta/a.txt", "search_uploads/meta/b.txt"
+	for key, weaver := range map[string]string{from: "Ada", to: "Grace"} {
+		if _, err := bucket.Upload(t.Context(), key, strings.NewReader("same"), s3ops.UploadOptions{Metadata: map[string]string{"weaver": weaver}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, verb := range []Verb{Copy, Move} {
+		if _, err := d.Do(t.Context(), Task{Verb: verb, Key: from, To: to}, nil); !errors.Is(err, s3ops.ErrExists) || gone(t, from) {
+			t.Errorf("%s: %v", verb, err)
+		}
+	}
+}
+
 // A title says what the tasks do.
 func TestTitle(t *testing.T) {
 	web, thumb := recipe.Builtin()[1], recipe.Builtin()[0]

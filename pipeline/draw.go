@@ -12,13 +12,8 @@ import (
 // draw puts the sample fabric Key into the bucket. A key that was ever there is
 // left alone: samples that somebody has deleted do not come back.
 func (d *Doer) draw(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
-	for o, err := range d.Bucket.Objects(ctx, t.Key, s3ops.ListOptions{Recursive: true, Versions: true}) {
-		if err != nil {
-			return Outcome{}, err
-		}
-		if o.Key == t.Key {
-			return Outcome{Skipped: true}, nil
-		}
+	if versions, err := d.versions(ctx, t.Key); err != nil || len(versions) > 0 {
+		return Outcome{Skipped: err == nil}, err
 	}
 	report(Progress{Stage: "drawing"})
 	data, err := sample.Draw(d.Folders, t.Key)

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"crypto/sha1"
@@ -15,6 +16,7 @@ import (
 	"hash/crc32"
 	"hash/crc64"
 	"io"
+	"maps"
 	"strings"
 
 	"weft/s3ops"
@@ -38,14 +40,9 @@ func (d *Doer) delete(ctx context.Context, t Task) (Outcome, error) {
 // purge removes every version and delete marker of Key. What could not be
 // removed does not keep the rest from being so.
 func (d *Doer) purge(ctx context.Context, t Task) (Outcome, error) {
-	var versions []s3ops.Object
-	for o, err := range d.Bucket.Objects(ctx, t.Key, s3ops.ListOptions{Recursive: true, Versions: true}) {
-		if err != nil {
-			return Outcome{}, err
-		}
-		if o.Key == t.Key { // the prefix also lists longer keys
-			versions = append(versions, o)
-		}
+	versions, err := d.versions(ctx, t.Key)
+	if err != nil {
+		return Outcome{}, err
 	}
 	var failed []error
 	var out Outcome
@@ -63,6 +60,25 @@ func (d *Doer) purge(ctx context.Context, t Task) (Outcome, error) {
 		out.Note = plural(len(versions)-len(failed), "version") + " removed for good"
 	}
 	return out, errors.Join(failed...)
+}
+
+// versions are the versions and delete markers of a key, newest first.
+func (d *Doer) versions(ctx context.Context, key string) ([]s3ops.Object, error) {
+	var all []s3ops.Object
+	for o, err := range d.Bucket.Objects(ctx, key, s3ops.ListOptions{Recursive: true, Versions: true}) {
+		switch {
+		case err != nil:
+			return nil, err
+		case o.Key == key:
+			all = append(all, o)
+		case len(all) > 0:
+			// The prefix lists longer keys too, but the versions of one key come
+			// together. That its own key comes first is not relied on: not every
+			// store lists in the order of bytes.
+			return all, nil
+		}
+	}
+	return all, nil
 }
 
 func (d *Doer) undelete(ctx context.Context, t Task) (Outcome, error) {
@@ -106,13 +122,16 @@ func (d *Doer) copy(ctx context.Context, t Task) (Outcome, error) {
 	return Outcome{Keys: []string{t.To}, Version: o.VersionID, Bytes: o.Size}, nil
 }
 
-// move is done if the source is gone and the target is there: it was cut short
-// after its last step.
+// move is done if the source is gone and the target is what it was: it was cut
+// short after its last step.
 func (d *Doer) move(ctx context.Context, t Task) (Outcome, error) {
 	source, err := d.Bucket.Stat(ctx, t.Key, "")
 	target, terr := d.Bucket.Stat(ctx, t.To, "")
 	switch {
 	case errors.Is(err, s3ops.ErrNotFound) && terr == nil && t.Key != t.To:
+		if done, verr := d.moved(ctx, t, target); !done {
+			return Outcome{}, cmp.Or(verr, err)
+		}
 		return Outcome{Skipped: true, Keys: []string{t.To}}, nil
 	case err != nil:
 		return Outcome{}, err
@@ -128,9 +147,29 @@ func (d *Doer) move(ctx context.Context, t Task) (Outcome, error) {
 	return Outcome{Keys: []string{t.To}, Version: o.VersionID, Bytes: o.Size}, nil
 }
 
+// moved tells whether the target is the source that is gone. The newest version
+// that the bucket keeps of the source says so; without versions there is only the
+// length, if the task knows it, and else the task is believed. At worst a move of
+// what never was is called done: nothing is written or deleted for it.
+func (d *Doer) moved(ctx context.Context, t Task, target s3ops.Info) (bool, error) {
+	versions, err := d.versions(ctx, t.Key)
+	if err != nil {
+		return false, err
+	}
+	for _, v := range versions {
+		if v.DeleteMarker {
+			continue
+		}
+		source, err := d.Bucket.Stat(ctx, t.Key, v.VersionID)
+		return err == nil && sameObject(source, target), err
+	}
+	return len(versions) == 0 && (t.Size == 0 || t.Size == target.Size), nil
+}
+
 // sameObject tells by what the store says whether two objects hold the same.
 func sameObject(a, b s3ops.Info) bool {
-	return a.Size == b.Size && a.ContentType == b.ContentType &&
+	return a.Size == b.Size && a.ContentType == b.ContentType && a.CacheControl == b.CacheControl &&
+		a.ContentDisposition == b.ContentDisposition && maps.Equal(a.Metadata, b.Metadata) &&
 		(a.ETag == b.ETag || a.Checksum != "" && a.Checksum == b.Checksum)
 }
 

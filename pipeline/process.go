@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,6 +30,11 @@ func (d *Doer) process(ctx context.Context, t Task, report func(Progress)) (Outc
 	outputs, failed := d.lookAll(ctx, source, t.Recipes)
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
+	}
+	if slices.ContainsFunc(outputs, func(o output) bool { return o.state == OutputStale }) {
+		if err := d.current(ctx, source); err != nil {
+			return Outcome{}, fmt.Errorf("%s: %w", printable(t.Key), err)
+		}
 	}
 	var ready, todo []output
 	for _, o := range outputs {
@@ -77,8 +83,12 @@ func (d *Doer) lookAll(ctx context.Context, source s3ops.Info, recipes []recipe.
 		})
 	}
 	g.Wait()
-	taken := map[string]string{}
+	taken, named := map[string]string{}, map[string]bool{}
 	for i, o := range all {
+		if named[o.recipe.Name] && errs[i] == nil {
+			errs[i] = fmt.Errorf("recipe %s is named twice", o.recipe.Name)
+		}
+		named[o.recipe.Name] = true
 		if other, ok := taken[o.key]; ok && errs[i] == nil {
 			errs[i] = fmt.Errorf("recipes %s and %s both write to %s: put {recipe} into their to", other, o.recipe.Name, printable(o.key))
 		}
@@ -116,7 +126,7 @@ func (d *Doer) make(ctx context.Context, source s3ops.Info, todo []output, t Tas
 	failed := []error{err}
 	var made []output
 	for _, r := range results {
-		o := todo[indexOf(todo, r.Recipe.Name)]
+		o := todo[slices.IndexFunc(todo, func(o output) bool { return o.recipe.Name == r.Recipe.Name })]
 		report(Progress{"writing " + r.Recipe.Name, 0, int64(len(r.Data))})
 		if err := d.write(ctx, source, &o, r, t); err != nil {
 			failed = append(failed, err)
@@ -127,15 +137,6 @@ func (d *Doer) make(ctx context.Context, source s3ops.Info, todo []output, t Tas
 		out.Bytes += int64(len(r.Data))
 	}
 	return made, &facts, errors.Join(failed...)
-}
-
-func indexOf(all []output, name string) int {
-	for i, o := range all {
-		if o.recipe.Name == name {
-			return i
-		}
-	}
-	return 0
 }
 
 func names(recipes []recipe.Recipe) string {
@@ -206,6 +207,9 @@ func (d *Doer) write(ctx context.Context, source s3ops.Info, o *output, r pictur
 			return err
 		}
 		next, lerr := d.look(ctx, source, o.recipe)
+		if lerr == nil && next.state == OutputStale {
+			lerr = d.current(ctx, source) // else it may be newer than ours
+		}
 		switch *o = next; {
 		case lerr != nil:
 			return lerr
@@ -214,6 +218,16 @@ func (d *Doer) write(ctx context.Context, source s3ops.Info, o *output, r pictur
 		case o.state == OutputUpToDate:
 			return nil
 		}
+	}
+	return err
+}
+
+// current is an error if the source has been replaced since it was looked at:
+// what another task made of the newer one must not be put back.
+func (d *Doer) current(ctx context.Context, source s3ops.Info) error {
+	now, err := d.Bucket.Stat(ctx, source.Key, "")
+	if err == nil && now.ETag != source.ETag {
+		err = fmt.Errorf("it was replaced while it was being processed: process it again: %w", s3ops.ErrChanged)
 	}
 	return err
 }

@@ -186,6 +186,40 @@ func TestProcessLateCollision(t *testing.T) {
 	}
 }
 
+// A slow task whose source is replaced and processed by another one meanwhile puts nothing old back.
+func TestProcessOvertaken(t *testing.T) {
+	d, key := doer(), "search_uploads/overtaken/a.jpg"
+	put(t, key, photo(t, 400, 300, 77))
+	task := Task{Verb: Process, Key: key, Recipes: recipe.Builtin()[:1]}
+	var newer s3ops.Object
+	_, err := d.Do(t.Context(), task, func(p Progress) {
+		if p.Stage == "writing thumb" {
+			newer = put(t, key, photo(t, 300, 400, 78))
+			d.must(t, task)
+		}
+	})
+	i, serr := bucket.Stat(t.Context(), "generated/"+key+".thumb.jpg", "")
+	from, _ := OriginOf(i.Metadata)
+	if !errors.Is(err, s3ops.ErrChanged) || serr != nil || from.SourceETag != newer.ETag || readRow(t, key).ETag != newer.ETag {
+		t.Errorf("%v; the output is from %q, the row of %q, the source is %q", err, from.SourceETag, readRow(t, key).ETag, newer.ETag)
+	}
+	if o := d.must(t, task); !o.Skipped {
+		t.Errorf("again: %+v", o)
+	}
+}
+
+// A task that names two recipes alike makes one of them and says so.
+func TestProcessRecipeTwice(t *testing.T) {
+	d, key := doer(), "search_uploads/twice/a.jpg"
+	put(t, key, photo(t, 400, 300, 79))
+	twice := append(recipe.Builtin()[:1:1], recipe.Builtin()[1])
+	twice[1].Name, twice[1].To = "thumb", "{generated}x/{path}.{ext}"
+	o, err := d.Do(t.Context(), Task{Verb: Process, Key: key, Recipes: twice}, nil)
+	if err == nil || !strings.Contains(err.Error(), "thumb is named twice") || len(o.Keys) != 1 {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
+
 // That only the first frame of an animation is used is told.
 func TestProcessTellsOfFrames(t *testing.T) {
 	d, key := doer(), "search_uploads/anim/a.gif"

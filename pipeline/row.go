@@ -68,6 +68,11 @@ func (d *Doer) record(ctx context.Context, source s3ops.Info, facts *picture.Fac
 		if err != nil {
 			return false, err
 		}
+		if old.Key == source.Key && old.ETag != source.ETag {
+			if err := d.current(ctx, source); err != nil {
+				return false, err
+			}
+		}
 		if facts == nil {
 			if facts, err = d.factsOf(ctx, source, old); err != nil {
 				return false, err

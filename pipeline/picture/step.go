@@ -117,7 +117,7 @@ func scale(img *image.NRGBA, s recipe.Step, full image.Point, l config.Limits) (
 		if err := checkPixels(int64(box.X), int64(box.Y), l); err != nil {
 			return nil, fmt.Errorf("the result of %w", err)
 		}
-		return fill(img, box, anchor(arg(s, 1))), nil
+		return fill(img, full, box, arg(s, 1)), nil
 	}
 	if size == img.Rect.Max {
 		return img, nil
@@ -125,12 +125,33 @@ func scale(img *image.NRGBA, s recipe.Step, full image.Point, l config.Limits) (
 	return imaging.Resize(img, size.X, size.Y, imaging.Lanczos), nil
 }
 
-// fill cuts the part that has the box's proportions and scales that.
-func fill(img *image.NRGBA, box image.Point, at imaging.Anchor) *image.NRGBA {
-	w, h := float64(img.Rect.Dx()), float64(img.Rect.Dy())
+// fill cuts the part that has the box's proportions and scales that. What to cut
+// is found in full, so that it is the same on every level to within half a pixel
+// of the level, which is at most half a pixel of the result.
+func fill(img *image.NRGBA, full, box image.Point, gravity string) *image.NRGBA {
+	w, h := float64(full.X), float64(full.Y)
 	f := min(w/float64(box.X), h/float64(box.Y))
-	part := imaging.CropAnchor(img, max(1, int(math.Round(float64(box.X)*f))), max(1, int(math.Round(float64(box.Y)*f))), at)
-	return imaging.Resize(part, box.X, box.Y, imaging.Lanczos)
+	cutW, cutH := float64(box.X)*f, float64(box.Y)*f
+	left, top := (w-cutW)/2, (h-cutH)/2
+	if strings.Contains(gravity, "left") {
+		left = 0
+	} else if strings.Contains(gravity, "right") {
+		left = w - cutW
+	}
+	if strings.Contains(gravity, "top") {
+		top = 0
+	} else if strings.Contains(gravity, "bottom") {
+		top = h - cutH
+	}
+	x0, x1 := span(left/w, (left+cutW)/w, img.Rect.Dx())
+	y0, y1 := span(top/h, (top+cutH)/h, img.Rect.Dy())
+	return imaging.Resize(img.SubImage(image.Rect(x0, y0, x1, y1)), box.X, box.Y, imaging.Lanczos)
+}
+
+// span brings a part of 0 to 1 to at least one of n whole pixels.
+func span(from, to float64, n int) (int, int) {
+	a := min(int(math.Round(from*float64(n))), n-1)
+	return a, max(a+1, min(int(math.Round(to*float64(n))), n))
 }
 
 func anchor(gravity string) imaging.Anchor {
