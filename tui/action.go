@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,12 +10,16 @@ import (
 type scope string
 
 const (
-	browsing  scope = "Browse"
-	working   scope = "Work"
-	versions  scope = "Versions"
-	sharing   scope = "Share"
-	transform scope = "Transform"
-	picking   scope = "Upload"
+	motions      scope = "Move" // in every pane, and in every list on top
+	browsing     scope = "Browse"
+	closing      scope = "Sheets" // in all that lies on top
+	sharing      scope = "Share"
+	transforming scope = "Transform"
+	picking      scope = "Upload"
+	working      scope = "Work"
+	versions     scope = "Versions"
+	asking       scope = "Questions"
+	typing       scope = "Type" // wherever text is typed
 )
 
 // action is one thing that a key does. The table of actions makes the keymap,
@@ -29,8 +32,8 @@ type action struct {
 	scope scope
 	hint  int // place among the hints at the bottom; 0: not there
 
-	disabled func(*Model) string // why it cannot be done now; "" if it can
-	run      func(*Model) tea.Cmd
+	disabled func(*Model) string  // why it cannot be done now; "" if it can
+	run      func(*Model) tea.Cmd // nil for the keys of text fields, which know them by name
 }
 
 // Binding is one line of the keymap.
@@ -60,146 +63,6 @@ func bind(all []action, changes map[string][]string) []action {
 	return all
 }
 
-// actions is the table.
-func actions() []action {
-	return slices.Concat(moving(), marking(), looking(), linking(), changing(), leaving(), sheetActions())
-}
-
-func moving() []action {
-	walk := func(f func(w *window, total, height int)) func(*Model) tea.Cmd {
-		return func(m *Model) tea.Cmd { return m.move(f) }
-	}
-	all := []action{
-		{name: "down", keys: []string{"j", "down"}, label: "down", about: "next row", run: walk(func(w *window, n, h int) { w.move(1, n, h) })},
-		{name: "up", keys: []string{"k", "up"}, label: "up", about: "row before", run: walk(func(w *window, n, h int) { w.move(-1, n, h) })},
-		{name: "top", keys: []string{"g g", "home"}, label: "top", about: "first row", run: walk(func(w *window, n, h int) { w.home(n, h) })},
-		{name: "bottom", keys: []string{"G", "end"}, label: "bottom", about: "last row", run: walk(func(w *window, n, h int) { w.end(n, h) })},
-		{name: "half-down", keys: []string{"ctrl+d"}, label: "half page", about: "half a page down", run: walk(func(w *window, n, h int) { w.halfPage(1, n, h) })},
-		{name: "half-up", keys: []string{"ctrl+u"}, label: "half page", about: "half a page up", run: walk(func(w *window, n, h int) { w.halfPage(-1, n, h) })},
-		{name: "page-down", keys: []string{"pgdown", "ctrl+f"}, label: "page", about: "a page down", run: walk(func(w *window, n, h int) { w.page(1, n, h) })},
-		{name: "page-up", keys: []string{"pgup", "ctrl+b"}, label: "page", about: "a page up", run: walk(func(w *window, n, h int) { w.page(-1, n, h) })},
-		{name: "open", keys: []string{"l", "right", "enter"}, label: "open", about: "open the folder, or look closer at the object", run: (*Model).enter},
-		{name: "parent", keys: []string{"h", "left", "backspace"}, label: "parent", about: "the folder above", run: (*Model).parent},
-		{name: "next-pane", keys: []string{"tab"}, label: "pane", about: "next pane", run: func(m *Model) tea.Cmd { return m.focusNext(1) }},
-		{name: "previous-pane", keys: []string{"shift+tab"}, label: "pane", about: "pane before", run: func(m *Model) tea.Cmd { return m.focusNext(-1) }},
-		{name: "back", keys: []string{"["}, label: "back", about: "back to the place before", disabled: func(m *Model) string { return unless(len(m.past) > 0, "There is no place before this one") }, run: (*Model).back},
-		{name: "forward", keys: []string{"]"}, label: "forward", about: "forward again", disabled: func(m *Model) string { return unless(len(m.future) > 0, "There is no place ahead of this one") }, run: (*Model).forward},
-		{name: "go-path", keys: []string{"g p"}, label: "path", about: "go to a path that you type", disabled: needsStore, run: (*Model).askPath},
-		{name: "go-source", keys: []string{"g s"}, label: "source", about: "go to the source of this result", disabled: needsObject, run: (*Model).goSource},
-		{name: "go-results", keys: []string{"g r"}, label: "results", about: "go to the results of this source", disabled: needsObject, run: (*Model).goResults},
-	}
-	for i := range 5 {
-		n := string(rune('1' + i))
-		all = append(all, action{name: "folder-" + n, keys: []string{n}, label: "folder", about: "folder " + n + " of the five", run: func(m *Model) tea.Cmd { return m.visitFolder(i) }})
-	}
-	return within(browsing, all)
-}
-
-func marking() []action {
-	return within(browsing, []action{
-		{name: "mark", keys: []string{"space"}, label: "mark", about: "mark the row and move down", disabled: needsRow, run: (*Model).mark},
-		{name: "mark-range", keys: []string{"v"}, label: "range", about: "begin a range; v again marks it", disabled: needsRow, run: (*Model).markRange},
-		{name: "mark-all", keys: []string{"a"}, label: "all", about: "mark all rows shown, or none", disabled: needsRow, run: (*Model).markAll},
-		{name: "step-out", keys: []string{"esc"}, label: "clear", about: "stop loading, drop the range, the marks, the filter", run: (*Model).stepOut},
-	})
-}
-
-func looking() []action {
-	sortBy := func(s sorting) func(*Model) tea.Cmd {
-		return func(m *Model) tea.Cmd { m.objects.setSort(s, false); return m.look() }
-	}
-	return within(browsing, []action{
-		{name: "filter", keys: []string{"/"}, label: "filter", about: "filter what is loaded; Enter on no hit asks the server for names that begin so", hint: 9, run: (*Model).startFilter},
-		{name: "next-match", keys: []string{"n"}, label: "next", about: "next row that the filter holds", run: func(m *Model) tea.Cmd { return m.move(func(w *window, n, h int) { w.move(1, n, h) }) }},
-		{name: "previous-match", keys: []string{"N"}, label: "before", about: "row before that the filter holds", run: func(m *Model) tea.Cmd { return m.move(func(w *window, n, h int) { w.move(-1, n, h) }) }},
-		{name: "sort-name", keys: []string{"o n"}, label: "name", about: "sort by name", run: sortBy(byName)},
-		{name: "sort-size", keys: []string{"o s"}, label: "size", about: "sort by size, largest first", run: sortBy(bySize)},
-		{name: "sort-time", keys: []string{"o t"}, label: "time", about: "sort by time, newest first", run: sortBy(byTime)},
-		{name: "sort-type", keys: []string{"o e"}, label: "type", about: "sort by type", run: sortBy(byType)},
-		{name: "reverse", keys: []string{"O"}, label: "reverse", about: "reverse the order", run: func(m *Model) tea.Cmd {
-			m.objects.setSort(m.objects.sort, !m.objects.reverse)
-			return m.look()
-		}},
-		{name: "info", keys: []string{"i"}, label: "info", about: "everything known of the object: headers, tags, where it came from", disabled: needsObject, run: (*Model).showInfo},
-		{name: "preview", keys: []string{"+"}, label: "bigger", about: "the picture on the whole screen", disabled: needsObject, run: (*Model).showPicture},
-		{name: "deleted", keys: []string{"."}, label: "deleted", about: "show deleted objects, or hide them", disabled: needsStore, run: (*Model).toggleDeleted},
-		{name: "refresh", keys: []string{"R"}, label: "refresh", about: "list the folder again", run: (*Model).refresh},
-		{name: "versions", keys: []string{"V"}, label: "versions", about: "versions of the object: restore, save or purge one", disabled: needsObject, run: (*Model).showVersions},
-	})
-}
-
-func linking() []action {
-	take := func(what string, f func(*Model, row) string) func(*Model) tea.Cmd {
-		return func(m *Model) tea.Cmd { return m.take(what, f) }
-	}
-	return within(browsing, []action{
-		{name: "share", keys: []string{"P"}, label: "link", about: "presigned links: for download or upload, how long, under which name; Enter at once copies", hint: 1, disabled: needsRow, run: (*Model).share},
-		{name: "copy-link", keys: []string{"c p"}, label: "presigned link", about: "copy a presigned link", disabled: needsRow, run: func(m *Model) tea.Cmd { return m.copyLink(false) }},
-		{name: "copy-upload-link", keys: []string{"c u"}, label: "presigned upload", about: "copy a presigned upload link", disabled: needsRow, run: func(m *Model) tea.Cmd { return m.copyLink(true) }},
-		{name: "copy-uri", keys: []string{"c c"}, label: "s3:// URI", about: "copy the s3:// URI", disabled: needsRow, run: take("URI", func(m *Model, r row) string { return m.session.Bucket.URI(r.Key) })},
-		{name: "copy-key", keys: []string{"c k"}, label: "key", about: "copy the key", disabled: needsRow, run: take("key", func(_ *Model, r row) string { return r.Key })},
-		{name: "copy-name", keys: []string{"c n"}, label: "name", about: "copy the name", disabled: needsRow, run: take("name", func(m *Model, r row) string { return m.objects.name(&r) })},
-		{name: "copy-url", keys: []string{"c h"}, label: "https URL", about: "copy the plain https address", disabled: needsRow, run: take("URL", func(m *Model, r row) string { return m.session.Bucket.URL(r.Key) })},
-		{name: "copy-markdown", keys: []string{"c m"}, label: "Markdown", about: "copy a presigned link as Markdown", disabled: needsRow, run: (*Model).copyMarkdown},
-	})
-}
-
-func changing() []action {
-	return within(browsing, []action{
-		{name: "upload", keys: []string{"u"}, label: "upload", about: "upload files or folders to this folder", hint: 3, disabled: needsWrite, run: (*Model).upload},
-		{name: "save", keys: []string{"s"}, label: "save", about: "save to the downloads folder of this machine", hint: 4, disabled: needsRow, run: (*Model).save},
-		{name: "save-as", keys: []string{"S"}, label: "save as", about: "save to a folder that you name", disabled: needsRow, run: (*Model).saveAs},
-		{name: "transform", keys: []string{"t"}, label: "transform", about: "run recipes over the images: choose, see the plan, run", hint: 2, disabled: needsWriteRow, run: (*Model).transform},
-		{name: "transform-again", keys: []string{"T"}, label: "again", about: "run the last recipes over these images", disabled: func(m *Model) string {
-			if len(m.last) == 0 {
-				return "No recipe was run yet: press t to choose one"
-			}
-			return needsWriteRow(m)
-		}, run: (*Model).transformAgain},
-		{name: "copy", keys: []string{"y"}, label: "copy", about: "take objects to copy", disabled: needsRow, run: func(m *Model) tea.Cmd { return m.clipRows(false) }},
-		{name: "cut", keys: []string{"x"}, label: "cut", about: "take objects to move", disabled: needsWriteRow, run: func(m *Model) tea.Cmd { return m.clipRows(true) }},
-		{name: "paste", keys: []string{"p"}, label: "paste", about: "copy or move what was taken into this folder", disabled: func(m *Model) string {
-			if len(m.clip.rows) == 0 {
-				return "Nothing to paste: y takes objects to copy, x to move"
-			}
-			return needsWrite(m)
-		}, run: (*Model).pasteRows},
-		{name: "rename", keys: []string{"r"}, label: "rename", about: "rename the object", disabled: func(m *Model) string {
-			if len(m.objects.marks) > 0 {
-				return "Rename works on one object: Esc clears the marks"
-			}
-			if why := needsObject(m); why != "" {
-				return why
-			}
-			return needsWrite(m)
-		}, run: (*Model).rename},
-		{name: "delete", keys: []string{"d"}, label: "delete", about: "delete: where versions are kept, a delete marker that can be taken away again", hint: 5, disabled: needsWriteRow, run: (*Model).deleteRows},
-		{name: "undelete", keys: []string{"U"}, label: "bring back", about: "bring deleted objects back (shown by .)", disabled: func(m *Model) string {
-			if !m.objects.deleted {
-				return "These objects are not deleted: . shows the deleted ones"
-			}
-			return needsWriteRow(m)
-		}, run: (*Model).undeleteRows},
-		{name: "purge", keys: []string{"D"}, label: "purge", about: "delete every version, for good", disabled: needsWriteRow, run: (*Model).purgeRows},
-		{name: "undo", keys: []string{"z"}, label: "undo", about: "take back the last delete, move or rename of this session", disabled: func(m *Model) string {
-			if len(m.undo) == 0 {
-				return "Nothing to undo in this session: V and . bring back what was deleted before"
-			}
-			return needsWrite(m)
-		}, run: (*Model).undoLast},
-	})
-}
-
-func leaving() []action {
-	return within(browsing, []action{
-		{name: "work", keys: []string{"w"}, label: "work", about: "the work: jobs with their progress", hint: 8, run: (*Model).showWork},
-		{name: "palette", keys: []string{":", "ctrl+p"}, label: "commands", about: "find any action by its name", hint: 10, run: (*Model).showPalette},
-		{name: "help", keys: []string{"?", "f1"}, label: "help", about: "this help", hint: 11, run: (*Model).showHelp},
-		{name: "redraw", keys: []string{"ctrl+l"}, label: "redraw", about: "draw the screen anew", run: func(*Model) tea.Cmd { return tea.ClearScreen }},
-		{name: "quit", keys: []string{"q"}, label: "quit", about: "leave; work under way goes on without the interface", run: (*Model).quit},
-	})
-}
-
 // within puts actions into a scope.
 func within(s scope, all []action) []action {
 	for i := range all {
@@ -224,7 +87,7 @@ func needsRow(m *Model) string {
 	if why := needsStore(m); why != "" {
 		return why
 	}
-	return unless(len(m.objects.chosen()) > 0, "There is nothing here to do that with")
+	return unless(len(m.objects.marks)+len(m.objects.order) > 0, "There is nothing here to do that with")
 }
 
 func needsObject(m *Model) string {

@@ -3,7 +3,6 @@ package tui
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -134,8 +133,7 @@ func (m *Model) undoLast() tea.Cmd {
 	n := len(m.undo) - 1
 	step := m.undo[n]
 	m.undo = m.undo[:n]
-	m.undoing = true
-	return m.run(step.tasks)
+	return submit(m.ctx, m.parts, m.queue, submitted{title: "Undo: " + step.title, tasks: step.tasks, undo: true})
 }
 
 // clipRows takes the chosen objects for p.
@@ -214,16 +212,4 @@ func (m *Model) resultsOf(objects []s3ops.Object) (n int) {
 		}
 	}
 	return n
-}
-
-// absolute makes a typed folder absolute; ~ is the home folder.
-func absolute(text string) (string, error) {
-	if rest, ok := strings.CutPrefix(text, "~"); ok {
-		home, err := homeFolder()
-		if err != nil {
-			return "", err
-		}
-		text = filepath.Join(home, rest)
-	}
-	return filepath.Abs(text)
 }

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"image"
 	"maps"
 	"slices"
 	"strconv"
@@ -37,7 +36,7 @@ type detail struct {
 
 // drawn is a picture at one size, or why there is none.
 type drawn struct {
-	img   *image.NRGBA
+	lines []string
 	facts picture.Facts
 	err   error
 }
@@ -67,7 +66,7 @@ func (d *detail) setPreview(msg previewed, current bool) {
 	if len(d.pictures) >= previewCache {
 		clear(d.pictures)
 	}
-	d.pictures[msg.key] = drawn{img: msg.img, facts: msg.facts, err: msg.err}
+	d.pictures[msg.key] = drawn{lines: msg.lines, facts: msg.facts, err: msg.err}
 }
 
 // look follows the cursor: it waits until the cursor rests, then looks closer.
@@ -118,7 +117,7 @@ func (m *Model) draw(r row) tea.Cmd {
 	w, h := m.pictureSize()
 	d.drawing = true
 	ctx, token := m.drawing.begin(m.ctx)
-	return preview(ctx, m.session, token, r.Object, d.cacheKey, w, h)
+	return preview(ctx, m.session, token, r.Object, d.cacheKey, w, h, m.theme.Panel, m.indexed)
 }
 
 // pictureSize is how many pixels the detail pane has for a picture: one a cell
@@ -134,7 +133,7 @@ func (m *Model) pictureSize() (width, height int) {
 
 func (m *Model) pictureKey(r row) string {
 	w, h := m.pictureSize()
-	return r.Key + "\x00" + r.ETag + "\x00" + strconv.Itoa(w) + "x" + strconv.Itoa(h)
+	return fmt.Sprintf("%s\x00%s\x00%dx%d %v %v", r.Key, r.ETag, w, h, m.theme.dark, m.indexed)
 }
 
 // view draws the pane: the picture, then the facts.
@@ -169,8 +168,8 @@ func (d *detail) picture(m *Model) []string {
 	switch {
 	case ok && p.err != nil:
 		return styled(m.theme.Warn, wrap(Clean(p.err.Error()), max(10, m.layout().detail-4)))
-	case ok && p.img != nil:
-		return halfBlocks(p.img, m.theme.Panel)
+	case ok:
+		return p.lines
 	case d.drawing:
 		return []string{m.theme.Faint.Render("drawing…")}
 	}

@@ -7,13 +7,39 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// on gives the way to draw a segment of a row: with the cursor's background or without.
-func (t theme) on(cursor bool) func(lipgloss.Style, string) string {
-	if !cursor {
-		return func(s lipgloss.Style, text string) string { return s.Render(text) }
+// style is how text is drawn. The escape sequences are made once: a screen has
+// some hundred segments, and is drawn after every message.
+type style struct {
+	lipgloss.Style
+	plain, lit string // what switches it on, without and with the cursor's background
+}
+
+func newStyle(s, cursor lipgloss.Style) style {
+	return style{Style: s, plain: opening(s), lit: opening(s.Background(cursor.GetBackground()))}
+}
+
+// opening is what a style writes before the text.
+func opening(s lipgloss.Style) string {
+	before, _, _ := strings.Cut(s.Render("x"), "x")
+	return before
+}
+
+// Render draws text of one line.
+func (s style) Render(text string) string { return wrapped(s.plain, text) }
+
+func wrapped(open, text string) string {
+	if open == "" || text == "" {
+		return text
 	}
-	back := t.Cursor.GetBackground()
-	return func(s lipgloss.Style, text string) string { return s.Background(back).Render(text) }
+	return open + text + "\x1b[m"
+}
+
+// on gives the way to draw a segment of a row: with the cursor's background or without.
+func (t theme) on(cursor bool) func(style, string) string {
+	if cursor {
+		return func(s style, text string) string { return wrapped(s.lit, text) }
+	}
+	return func(s style, text string) string { return wrapped(s.plain, text) }
 }
 
 // blank is n spaces.
@@ -98,7 +124,7 @@ func wrap(text string, width int) []string {
 }
 
 // styled renders each line in a style.
-func styled(s lipgloss.Style, lines []string) []string {
+func styled(s style, lines []string) []string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
 		out[i] = s.Render(l)

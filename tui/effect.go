@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image/color"
 	"io"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,8 +20,8 @@ import (
 	"weft/s3ops"
 )
 
-// Every side effect of the interface is in this file: nothing else in tui calls
-// out. An effect is built from plain values, runs off the update loop, and
+// Every side effect of the interface is in this file and, as far as it touches
+// files of this machine, in effect_files.go: nothing else in tui calls out. An effect is built from plain values, runs off the update loop, and
 // answers with exactly one message.
 
 // Session is an opened store: what effects read from and submit to.
@@ -189,8 +188,10 @@ func describe(ctx context.Context, s *Session, token int, key string) tea.Cmd {
 	}
 }
 
-// preview reads a picture and fits it into width × height pixels.
-func preview(ctx context.Context, s *Session, token int, o s3ops.Object, cacheKey string, width, height int) tea.Cmd {
+// preview reads a picture, fits it into width × height pixels and draws it as
+// text over the background, in the 256 indexed colours where the terminal has
+// no more.
+func preview(ctx context.Context, s *Session, token int, o s3ops.Object, cacheKey string, width, height int, background color.Color, indexed bool) tea.Cmd {
 	return func() tea.Msg {
 		m := previewed{token: token, key: cacheKey}
 		if o.Size > previewLimit {
@@ -208,7 +209,11 @@ func preview(ctx context.Context, s *Session, token int, o s3ops.Object, cacheKe
 			m.err = err
 			return m
 		}
-		m.img, m.facts, m.err = picture.Preview(ctx, data, width, height, s.Config.Limits)
+		img, facts, err := picture.Preview(ctx, data, width, height, s.Config.Limits)
+		m.facts, m.err = facts, err
+		if err == nil {
+			m.lines = halfBlocks(img, background, indexed)
+		}
 		return m
 	}
 }
@@ -266,14 +271,13 @@ func sign(ctx context.Context, s *Session, token int, keys []string, o s3ops.Lin
 }
 
 // submit puts tasks into the queue and makes sure that somebody works on them.
-func submit(ctx context.Context, p Parts, q *queue.Queue, title string, tasks []pipeline.Task) tea.Cmd {
+func submit(ctx context.Context, p Parts, q *queue.Queue, m submitted) tea.Cmd {
 	return func() tea.Msg {
-		m := submitted{title: title, tasks: tasks}
 		if q == nil {
 			m.err = errors.New("the queue is not open yet: try again in a moment")
 			return m
 		}
-		if m.id, m.err = q.Submit(ctx, title, tasks); m.err == nil {
+		if m.id, m.err = q.Submit(ctx, m.title, m.tasks); m.err == nil {
 			m.err = p.Wake(ctx)
 		}
 		return m
@@ -351,10 +355,23 @@ func chronicle(ctx context.Context, s *Session, token int, key string) tea.Cmd {
 	}
 }
 
-func collect(ctx context.Context, paths []string, prefix string) tea.Cmd {
+// resolve finds what a typed path means: an object of that name, a folder of
+// that name, or else all that begins so.
+func resolve(ctx context.Context, s *Session, path string) tea.Cmd {
 	return func() tea.Msg {
-		tasks, skipped, err := uploadTasks(ctx, paths, prefix)
-		return collected{tasks: tasks, skipped: skipped, err: err}
+		if path == "" || strings.HasSuffix(path, "/") {
+			return traced{prefix: path}
+		}
+		if _, err := s.Bucket.Stat(ctx, path, ""); err == nil {
+			return traced{key: path}
+		}
+		for page, err := range s.Bucket.Pages(ctx, path+"/", s3ops.ListOptions{}) {
+			if err == nil && len(page.Objects)+len(page.Folders) > 0 {
+				return traced{prefix: path + "/"}
+			}
+			break
+		}
+		return traced{prefix: path}
 	}
 }
 
@@ -371,40 +388,6 @@ func trace(ctx context.Context, s *Session, key string) tea.Cmd {
 		}
 		return traced{key: source.SourceKey}
 	}
-}
-
-// write saves text to a new file of this machine that only its owner reads.
-func write(path, text string) tea.Cmd {
-	return func() tea.Msg {
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return saved{err: err}
-		}
-		_, err = f.WriteString(text)
-		return saved{path: path, err: errors.Join(err, f.Close())}
-	}
-}
-
-// saveFolder is where s saves to: the downloads folder if there is one, else
-// the working folder.
-func saveFolder() string {
-	if home, err := homeFolder(); err == nil {
-		if d := filepath.Join(home, "Downloads"); isDir(d) {
-			return d
-		}
-	}
-	wd, err := os.Getwd()
-	if err != nil {
-		return os.TempDir()
-	}
-	return wd
-}
-
-func homeFolder() (string, error) { return os.UserHomeDir() }
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 func fade(token int) tea.Cmd {

@@ -14,30 +14,26 @@ import (
 
 // infoSheet shows everything known of the object under the cursor, with its
 // picture: what the detail pane shows, for terminals too narrow for the pane.
-type infoSheet struct{ win window }
+type infoSheet struct {
+	quiet
+	win  window // the first line shown
+	last int    // the largest first line, as drawn
+}
 
 // showInfo looks closer at the object under the cursor.
 func (m *Model) showInfo() tea.Cmd {
+	if _, open := m.sheet.(*infoSheet); open {
+		return closeSheet(m)
+	}
 	m.sheet = &infoSheet{}
 	return m.look()
 }
 
 func (s *infoSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	switch pressed := msg.String(); pressed {
-	case "esc", "q", "i", "enter", "h", "left":
-		m.sheet = nil
-	case "j", "down":
-		s.win.cursor++
-	case "k", "up":
-		s.win.cursor = max(0, s.win.cursor-1)
-	case "P", "t", "s", "d", "V", "c", "g":
-		m.sheet = nil
-		return m.dispatch(msg)
-	}
-	return nil
+	return m.dispatch(msg, motions, closing, browsing)
 }
 
-func (s *infoSheet) answer(*Model, tea.Msg) tea.Cmd { return nil }
+func (s *infoSheet) list(*Model) (*window, int, int) { return &s.win, s.last + 1, 1 }
 
 func (s *infoSheet) view(m *Model, width, height int) string {
 	t, d := m.theme, &m.detail
@@ -58,9 +54,10 @@ func (s *infoSheet) view(m *Model, width, height int) string {
 	}
 	lines = append(lines, "", t.Dim.Render(fit("key", 14))+strings.Join(wrap(Clean(r.Key), max(8, inner-14)), "\n"))
 	rows := max(1, height-4)
-	s.win.cursor = clamp(s.win.cursor, 0, max(0, len(lines)-rows))
+	s.last = max(0, len(lines)-rows)
+	s.win.cursor = clamp(s.win.cursor, 0, s.last)
 	lines = lines[s.win.cursor:min(len(lines), s.win.cursor+rows)]
-	lines = append(lines, hintLine(t, [][2]string{{"P", "link"}, {"t", "transform"}, {"s", "save"}, {"V", "versions"}, {"Esc", "close"}}))
+	lines = append(lines, m.keyLine(inner, closing, "share", "transform", "save", "delete", "versions", "preview"))
 	return frame(t, Clean(path.Base(r.Key)), lines, width, height)
 }
 
@@ -92,23 +89,20 @@ func headerLines(t theme, info s3ops.Info, width int) []string {
 type gallery struct{ quiet }
 
 func (m *Model) showPicture() tea.Cmd {
+	if _, open := m.sheet.(*gallery); open {
+		return closeSheet(m)
+	}
 	m.sheet = &gallery{}
 	return m.look()
 }
 
 func (g *gallery) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "esc", "q", "+", "enter", "h", "left":
-		m.sheet = nil
-		return m.look()
-	case "j", "down", "n", "space":
-		m.objects.win.move(1, len(m.objects.order), m.bodyHeight())
-		return m.look()
-	case "k", "up", "p":
-		m.objects.win.move(-1, len(m.objects.order), m.bodyHeight())
-		return m.look()
-	}
-	return nil
+	return m.dispatch(msg, motions, closing, browsing)
+}
+
+// list walks through the objects behind.
+func (g *gallery) list(m *Model) (*window, int, int) {
+	return &m.objects.win, len(m.objects.order), m.bodyHeight()
 }
 
 func (g *gallery) view(m *Model, width, height int) string {
@@ -136,6 +130,6 @@ func (g *gallery) view(m *Model, width, height int) string {
 	for len(lines) < height-3 {
 		lines = append(lines, "")
 	}
-	lines = append(lines[:min(len(lines), max(0, height-3))], hintLine(m.theme, [][2]string{{"j k", "next, before"}, {"Esc", "close"}}))
+	lines = append(lines[:min(len(lines), max(0, height-3))], m.keyLine(width-4, closing, "down", "up", "share", "transform", "mark"))
 	return frame(m.theme, Clean(path.Base(r.Key)), lines, width, height)
 }

@@ -22,27 +22,45 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	case m.typing != nil:
 		return m.typeFilter(msg)
 	}
-	return m.dispatch(msg)
+	return m.dispatch(msg, browsing, motions)
 }
 
-// dispatch finds the action of a key, or of the chord that it ends.
-func (m *Model) dispatch(msg tea.KeyPressMsg) tea.Cmd {
+// dispatch carries out what a key means in the first of the scopes that knows
+// it, or waits for the rest of a chord.
+func (m *Model) dispatch(msg tea.KeyPressMsg, in ...scope) tea.Cmd {
 	pressed := msg.String()
 	if m.pending != "" {
-		pressed = m.pending + " " + pressed
-		m.pending = ""
+		pressed, m.pending = m.pending+" "+pressed, ""
 		if msg.String() == "esc" {
 			return nil
 		}
 	}
-	a, chord := m.lookup(pressed, browsing)
-	switch {
-	case a != nil:
-		return m.perform(a)
-	case chord:
-		m.pending = pressed
+	chord := false
+	for _, s := range in {
+		a, begins := m.lookup(pressed, s)
+		if a != nil {
+			return m.perform(a)
+		}
+		chord = chord || begins
+	}
+	if chord {
+		m.pending, m.heard = pressed, in
 	}
 	return nil
+}
+
+// typed names what a key means to a text field; "" if it is text.
+func (m *Model) typed(msg tea.KeyPressMsg) string {
+	if a, _ := m.lookup(msg.String(), typing); a != nil {
+		return a.name
+	}
+	return ""
+}
+
+// means tells whether a key is one of the browsing action's of that name.
+func (m *Model) means(msg tea.KeyPressMsg, name string) bool {
+	a, _ := m.lookup(msg.String(), browsing)
+	return a != nil && a.name == name
 }
 
 // lookup finds the action bound to a key in a scope, or tells that the key
@@ -86,12 +104,12 @@ func (m *Model) startFilter() tea.Cmd {
 // the server when nothing matches; Esc drops it.
 func (m *Model) typeFilter(msg tea.KeyPressMsg) tea.Cmd {
 	o := &m.objects
-	switch msg.String() {
-	case "esc":
+	switch m.typed(msg) {
+	case "type-cancel":
 		m.typing = nil
 		o.setFilter("")
 		return m.look()
-	case "enter":
+	case "type-accept":
 		text := m.typing.Value()
 		m.typing = nil
 		if text != "" && len(o.order) == 0 {
@@ -99,9 +117,10 @@ func (m *Model) typeFilter(msg tea.KeyPressMsg) tea.Cmd {
 			return m.visit(o.prefix + text)
 		}
 		return m.look()
-	case "up", "down":
-		m.typing = nil
-		return m.dispatch(msg)
+	case "type-next":
+		return m.move(func(w *window, total, height int) { w.move(1, total, height) })
+	case "type-previous":
+		return m.move(func(w *window, total, height int) { w.move(-1, total, height) })
 	}
 	in, cmd := m.typing.Update(msg)
 	m.typing = &in
@@ -130,7 +149,7 @@ func newInput(t theme, prompt, value string) textinput.Model {
 	in := textinput.New()
 	in.Prompt = prompt
 	styles := textinput.DefaultStyles(t.dark)
-	styles.Focused.Prompt, styles.Focused.Text, styles.Focused.Placeholder = t.Accent, t.Text, t.Faint
+	styles.Focused.Prompt, styles.Focused.Text, styles.Focused.Placeholder = t.Accent.Style, t.Text.Style, t.Faint.Style
 	styles.Cursor.Blink = false
 	in.SetStyles(styles)
 	in.SetValue(value)
@@ -138,11 +157,8 @@ func newInput(t theme, prompt, value string) textinput.Model {
 	return in
 }
 
-// wheel scrolls the object pane.
+// wheel scrolls the list on top, or the focused pane.
 func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
-	if m.sheet != nil {
-		return nil
-	}
 	delta := 3
 	if msg.Button == tea.MouseWheelUp {
 		delta = -3

@@ -28,7 +28,7 @@ func fitColumns(width int) columns {
 }
 
 // view draws the rows in exactly height lines of width cells.
-func (o *objects) view(t theme, width, height int, focused bool, now time.Time, badge func(*row) (string, lipgloss.Style)) []string {
+func (o *objects) view(t theme, width, height int, focused bool, now time.Time, badge func(*row) (string, style)) []string {
 	c := fitColumns(width)
 	from, to := o.win.visible(len(o.order), height)
 	lines := make([]string, 0, height)
@@ -42,7 +42,7 @@ func (o *objects) view(t theme, width, height int, focused bool, now time.Time, 
 	return lines
 }
 
-func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now time.Time, badge func(*row) (string, lipgloss.Style)) string {
+func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now time.Time, badge func(*row) (string, style)) string {
 	on := t.on(focused)
 	// a blank takes no colour: its escape sequences would be most of a step's bytes
 	edge, sign, edgeStyle, signStyle := " ", " ", t.Text, t.Text
@@ -57,12 +57,12 @@ func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now tim
 	}
 	name := Clean(o.name(r))
 	if r.folder {
-		return on(edgeStyle, edge) + on(signStyle, sign) + on(t.Dim, "▸") + on(t.Text, fit(name, c.name)) +
+		return on(edgeStyle, edge) + on(signStyle, sign) + on(t.Dim, " ▸ ") + on(t.Text, fit(name, c.name-2)) +
 			on(t.Text, blank(c.size+c.age+c.kind+c.badge))
 	}
 	style := t.Text
 	if o.deleted {
-		style = t.Dim.Strikethrough(true)
+		style = t.Gone
 	}
 	var b strings.Builder
 	b.WriteString(on(edgeStyle, edge) + on(signStyle, sign) + on(t.Text, " "))

@@ -1,9 +1,9 @@
 package tui
 
 import (
-	tea "charm.land/bubbletea/v2"
-	"image"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"weft/pipeline"
 	"weft/pipeline/picture"
@@ -61,7 +61,7 @@ type (
 	previewed struct {
 		token int
 		key   string // cache key
-		img   *image.NRGBA
+		lines []string
 		facts picture.Facts
 		err   error
 	}
@@ -88,6 +88,7 @@ type (
 		id    int64
 		title string
 		tasks []pipeline.Task
+		undo  bool // it takes an earlier job back
 		err   error
 	}
 	// watched: a newer state of the queue.
@@ -119,10 +120,17 @@ type (
 		skipped []string
 		err     error
 	}
-	// traced: the source of a result.
+	// folderRead: what a folder of this machine holds, or why that is not known.
+	folderRead struct {
+		token int
+		files []localFile
+		err   error
+	}
+	// traced: where to go: to an object, or to what begins with a prefix.
 	traced struct {
-		key string
-		err error
+		key    string
+		prefix string
+		err    error
 	}
 	// controlled: a job was cancelled or retried.
 	controlled struct {

@@ -7,8 +7,15 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// move steps the cursor of the focused pane.
+// move steps the cursor of the list on top, or of the focused pane.
 func (m *Model) move(step func(w *window, total, height int)) tea.Cmd {
+	if l, ok := m.sheet.(lister); ok {
+		step(l.list(m))
+		return m.look()
+	}
+	if m.sheet != nil {
+		return nil
+	}
 	switch m.focus {
 	case folderPane:
 		step(&m.folders.win, len(m.folders.prefixes()), m.bodyHeight())
@@ -85,27 +92,35 @@ func (m *Model) focusNext(step int) tea.Cmd {
 func (m *Model) back() tea.Cmd {
 	n := len(m.past) - 1
 	to := m.past[n]
-	m.past, m.future = m.past[:n], append(m.future, m.objects.prefix)
-	return m.show(to)
+	m.past, m.future = m.past[:n], append(m.future, m.here())
+	m.seek = to.key
+	return m.show(to.prefix)
 }
 
 func (m *Model) forward() tea.Cmd {
 	n := len(m.future) - 1
 	to := m.future[n]
-	m.future, m.past = m.future[:n], append(m.past, m.objects.prefix)
-	return m.show(to)
+	m.future, m.past = m.future[:n], append(m.past, m.here())
+	m.seek = to.key
+	return m.show(to.prefix)
+}
+
+// here is the place shown.
+func (m *Model) here() place {
+	r, _ := m.objects.current()
+	return place{prefix: m.objects.prefix, key: r.Key}
 }
 
 // askPath asks for a prefix or key and goes there.
 func (m *Model) askPath() tea.Cmd {
-	return m.ask("Go to", "A folder ends in /. The beginning of a name lists all that begin so.", m.objects.prefix, func(m *Model, text string) tea.Cmd {
+	return m.ask("Go to", "A folder, an object, or the beginning of names: what begins so is listed.", m.objects.prefix, func(m *Model, text string) tea.Cmd {
 		bucket := "s3://" + m.session.Bucket.Name() + "/"
 		text = strings.TrimPrefix(strings.TrimPrefix(text, bucket), "/")
 		if strings.HasPrefix(text, "s3://") {
 			return m.fail(errors.New("that is another bucket: start weft with it, weft " + Clean(text)))
 		}
 		m.focus = objectPane
-		return m.visit(text)
+		return resolve(m.ctx, m.session, text)
 	})
 }
 
@@ -137,6 +152,9 @@ func (m *Model) mark() tea.Cmd {
 
 func (m *Model) markRange() tea.Cmd {
 	o := &m.objects
+	if len(o.order) == 0 {
+		return nil
+	}
 	if o.anchor < 0 {
 		o.anchor = o.win.cursor
 		return m.say("Range begins here: move, then v marks it", nil)

@@ -36,6 +36,7 @@ type objects struct {
 
 	rows  []row
 	order []int32 // rows shown, in order
+	tidy  int     // rows shown that are in order; those behind came later
 	bytes int64   // of all rows
 	count int     // objects among the rows
 
@@ -77,11 +78,44 @@ func (o *objects) add(folders []string, found []s3ops.Object) {
 			o.order = append(o.order, int32(i))
 		}
 	}
-	o.arrange()
+	// Rows mostly come in order. Where they do not, sorting with every page
+	// would cost more than the listing: it waits until a tenth is new.
+	compare := o.compare()
+	for o.tidy < len(o.order) && (o.tidy == 0 || compare(o.order[o.tidy-1], o.order[o.tidy]) <= 0) {
+		o.tidy++
+	}
+	if (len(o.order)-o.tidy)*10 > len(o.order) {
+		o.arrange()
+	}
 }
 
 func (o *objects) matches(r *row) bool {
-	return o.filter == "" || strings.Contains(strings.ToLower(o.name(r)), o.filter)
+	return o.filter == "" || holds(o.name(r), o.filter)
+}
+
+// holds tells whether a name holds a text that is in lower case. Names are
+// mostly ASCII: those are compared in place.
+func holds(name, text string) bool {
+	if !plain(name) || !plain(text) {
+		return strings.Contains(strings.ToLower(name), text)
+	}
+	for i := 0; i+len(text) <= len(name); i++ {
+		n := 0
+		for n < len(text) && lower(name[i+n]) == text[n] {
+			n++
+		}
+		if n == len(text) {
+			return true
+		}
+	}
+	return false
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // folder is the folder that the prefix lies in: the prefix itself, unless it
@@ -94,11 +128,12 @@ func (o *objects) name(r *row) string { return strings.TrimPrefix(r.Key, o.folde
 // arrange orders the rows shown and keeps the cursor on its row.
 func (o *objects) arrange() {
 	compare := o.compare()
+	o.tidy = len(o.order)
 	if slices.IsSortedFunc(o.order, compare) {
 		return
 	}
 	held, ok := o.current()
-	slices.SortStableFunc(o.order, compare)
+	slices.SortFunc(o.order, compare) // keys differ, so the order is one only
 	if ok && o.win.cursor > 0 {
 		o.find(held.Key)
 	}
@@ -149,11 +184,21 @@ func kind(key string) string {
 // setFilter narrows the rows to those whose names hold the text.
 func (o *objects) setFilter(text string) {
 	held, ok := o.current()
+	narrower := o.filter != "" && strings.Contains(strings.ToLower(text), o.filter)
 	o.filter = strings.ToLower(text)
+	from := o.order
 	o.order = o.order[:0]
-	for i := range o.rows {
-		if o.matches(&o.rows[i]) {
-			o.order = append(o.order, int32(i))
+	if narrower { // what did not hold the shorter text does not hold this one
+		for _, i := range from {
+			if o.matches(&o.rows[i]) {
+				o.order = append(o.order, i)
+			}
+		}
+	} else {
+		for i := range o.rows {
+			if o.matches(&o.rows[i]) {
+				o.order = append(o.order, int32(i))
+			}
 		}
 	}
 	o.arrange()
@@ -269,7 +314,8 @@ func (o *objects) renew(fresh *objects) {
 			fresh.marks[r.Key] = *r
 		}
 	}
-	slices.SortStableFunc(fresh.order, fresh.compare())
+	slices.SortFunc(fresh.order, fresh.compare())
+	fresh.tidy = len(fresh.order)
 	*o = *fresh
 	if !ok || !o.find(held.Key) {
 		o.win.cursor = min(cursor.cursor, max(0, len(o.order)-1))

@@ -29,7 +29,7 @@ func (p *palette) search(m *Model) {
 	p.found, p.win = nil, window{}
 	for i := range m.acts {
 		a := &m.acts[i]
-		if a.scope != browsing {
+		if a.scope != browsing && a.scope != motions {
 			continue
 		}
 		text := strings.ToLower(a.name + " " + a.label + " " + a.about)
@@ -44,23 +44,23 @@ func (p *palette) search(m *Model) {
 }
 
 func (p *palette) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "esc":
+	switch m.typed(msg) {
+	case "type-cancel":
 		m.sheet = nil
 		return nil
-	case "enter":
+	case "type-accept":
 		m.sheet = nil
 		if p.win.cursor < len(p.found) {
 			return m.perform(p.found[p.win.cursor])
 		}
 		return nil
-	case "down", "ctrl+n":
+	case "type-next":
 		p.win.move(1, len(p.found), p.rows(m))
 		return nil
-	case "up", "ctrl+p":
+	case "type-previous":
 		p.win.move(-1, len(p.found), p.rows(m))
 		return nil
-	case "tab":
+	case "type-complete":
 		if p.win.cursor < len(p.found) {
 			p.input.SetValue(p.found[p.win.cursor].name)
 			p.input.CursorEnd()
@@ -80,6 +80,10 @@ func (p *palette) answer(m *Model, msg tea.Msg) tea.Cmd {
 	}
 	return cmd
 }
+
+func (p *palette) close(m *Model) { m.sheet = nil }
+
+func (p *palette) list(m *Model) (*window, int, int) { return &p.win, len(p.found), p.rows(m) }
 
 func (p *palette) rows(m *Model) int { return clamp(m.height-8, 1, 14) }
 
@@ -131,17 +135,8 @@ func (m *Model) showHelp() tea.Cmd {
 		}
 		lines = append(lines, t.Key.Render(fit(shownKeys(a.keys), 22))+about)
 	}
-	m.sheet = &reader{title: "Keys", lines: lines, wide: 100}
+	m.sheet = &reader{title: "Keys", lines: lines, wide: 100, from: "help"}
 	return nil
-}
-
-// hintLine writes keys with what they do.
-func hintLine(t theme, hints [][2]string) string {
-	var b strings.Builder
-	for _, h := range hints {
-		b.WriteString(t.Key.Render(h[0]) + " " + t.Dim.Render(h[1]) + "   ")
-	}
-	return b.String()
 }
 
 // ansiFit cuts text to a width, marking the cut.

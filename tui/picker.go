@@ -1,9 +1,7 @@
 package tui
 
 import (
-	"cmp"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,7 +31,6 @@ type picker struct {
 	hidden bool
 	filter string // lower case
 	typing *textinput.Model
-	chord  bool // g was pressed
 
 	marks map[string]localFile // by absolute path
 }
@@ -48,13 +45,6 @@ type localFile struct {
 	regular  bool // what can be uploaded: not a socket, a pipe or a device
 }
 
-// folderRead is what a folder of this machine holds, or why that is not known.
-type folderRead struct {
-	token int
-	files []localFile
-	err   error
-}
-
 // newPicker begins in a folder of this machine.
 func newPicker(t theme, dir, home string) (*picker, tea.Cmd) {
 	p := &picker{theme: t, dir: dir, home: home, height: 10, marks: map[string]localFile{}}
@@ -67,46 +57,7 @@ func (p *picker) open(dir, seek string) tea.Cmd {
 	p.files, p.shown, p.loaded, p.err = nil, nil, false, nil
 	p.win, p.filter, p.typing = window{}, "", nil
 	p.token++
-	token, dir := p.token, p.dir
-	return func() tea.Msg {
-		files, err := readFolder(dir)
-		return folderRead{token: token, files: files, err: err}
-	}
-}
-
-// readFolder lists a folder: folders first, then by name without regard to case.
-func readFolder(dir string) ([]localFile, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	files := make([]localFile, 0, len(entries))
-	for _, entry := range entries {
-		info, err := entry.Info()
-		if err != nil {
-			continue // gone since the folder was read
-		}
-		f := localFile{
-			name: entry.Name(), size: info.Size(), modified: info.ModTime(),
-			folder: info.IsDir(), link: info.Mode()&os.ModeSymlink != 0, regular: info.Mode().IsRegular(),
-		}
-		if f.link {
-			if target, err := os.Stat(filepath.Join(dir, f.name)); err == nil {
-				f.folder = target.IsDir()
-			}
-		}
-		files = append(files, f)
-	}
-	slices.SortFunc(files, func(a, b localFile) int {
-		if a.folder != b.folder {
-			if a.folder {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)), cmp.Compare(a.name, b.name))
-	})
-	return files, nil
+	return look(p.token, p.dir)
 }
 
 // read takes in what a folder holds. Stale answers change nothing.
@@ -162,83 +113,38 @@ func (p *picker) chosen() []string {
 	return nil
 }
 
-// update takes in a key. done: the choice is made, see chosen; cancelled: the
-// user stepped out.
-func (p *picker) update(msg tea.KeyPressMsg) (done, cancelled bool, cmd tea.Cmd) {
-	if p.typing != nil {
-		return false, false, p.typeFilter(msg)
+// openCurrent goes into the folder under the cursor.
+func (p *picker) openCurrent() tea.Cmd {
+	if f, ok := p.current(); ok && f.folder {
+		return p.open(p.path(f), "")
 	}
-	if p.move(msg.String()) {
-		return false, false, nil
-	}
-	switch msg.String() {
-	case "enter":
-		if f, ok := p.current(); ok && f.folder && len(p.marks) == 0 {
-			return false, false, p.open(p.path(f), "")
-		}
-		return len(p.chosen()) > 0, false, nil
-	case "l", "right":
-		if f, ok := p.current(); ok && f.folder {
-			return false, false, p.open(p.path(f), "")
-		}
-	case "h", "left", "backspace":
-		if up := filepath.Dir(p.dir); up != p.dir {
-			return false, false, p.open(up, filepath.Base(p.dir))
-		}
-	case "~":
-		return false, false, p.open(p.home, "")
-	case "R":
-		f, _ := p.current()
-		return false, false, p.open(p.dir, f.name)
-	case "space":
-		p.mark()
-	case "a":
-		p.markAll()
-	case ".":
-		f, _ := p.current()
-		p.hidden = !p.hidden
-		p.arrange(f.name)
-	case "/":
-		in := newInput(p.theme, "/", p.filter)
-		p.typing = &in
-		return false, false, in.Focus()
-	case "esc", "q":
-		return false, p.stepOut(), nil
-	}
-	return false, false, nil
+	return nil
 }
 
-// move carries out the keys that move the cursor, the same as in the object pane.
-func (p *picker) move(key string) bool {
-	w, n, h := &p.win, len(p.shown), p.height
-	chord := p.chord
-	p.chord = false
-	switch key {
-	case "j", "down":
-		w.move(1, n, h)
-	case "k", "up":
-		w.move(-1, n, h)
-	case "g":
-		if chord {
-			w.home(n, h)
-		}
-		p.chord = !chord
-	case "home":
-		w.home(n, h)
-	case "G", "end":
-		w.end(n, h)
-	case "ctrl+d":
-		w.halfPage(1, n, h)
-	case "ctrl+u":
-		w.halfPage(-1, n, h)
-	case "pgdown", "ctrl+f":
-		w.page(1, n, h)
-	case "pgup", "ctrl+b":
-		w.page(-1, n, h)
-	default:
-		return false
+// openAbove goes to the folder above, with the cursor on the one left.
+func (p *picker) openAbove() tea.Cmd {
+	if up := filepath.Dir(p.dir); up != p.dir {
+		return p.open(up, filepath.Base(p.dir))
 	}
-	return true
+	return nil
+}
+
+// reopen reads the folder again.
+func (p *picker) reopen() tea.Cmd {
+	f, _ := p.current()
+	return p.open(p.dir, f.name)
+}
+
+func (p *picker) turnHidden() {
+	f, _ := p.current()
+	p.hidden = !p.hidden
+	p.arrange(f.name)
+}
+
+func (p *picker) startFilter() tea.Cmd {
+	in := newInput(p.theme, "/", p.filter)
+	p.typing = &in
+	return in.Focus()
 }
 
 // stepOut drops the nearest of filter and marks, or tells that there is
@@ -286,24 +192,6 @@ func (p *picker) markAll() {
 	for _, i := range p.shown {
 		delete(p.marks, p.path(p.files[i]))
 	}
-}
-
-// typeFilter narrows the rows with each key.
-func (p *picker) typeFilter(msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "esc":
-		p.typing = nil
-		p.setFilter("")
-		return nil
-	case "enter":
-		p.typing = nil
-		return nil
-	case "up", "down":
-		p.typing = nil
-		p.move(msg.String())
-		return nil
-	}
-	return p.input(msg)
 }
 
 // input passes a message on to the filter being typed.

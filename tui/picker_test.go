@@ -12,40 +12,49 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// pickerProgram runs a picker alone.
+// pickerProgram runs the sheet with the picker alone.
 type pickerProgram struct {
 	*picker
+	model         *Model
 	width, height int
 	now           time.Time
 	start         tea.Cmd
 	end           chan []string // what was chosen; nil if the user stepped out
 }
 
+func newPickerProgram(dir, home string, now time.Time) *pickerProgram {
+	p := &pickerProgram{model: newLoaded(0).Model, now: now, end: make(chan []string, 1)}
+	p.picker, p.start = newPicker(newTheme(true), dir, home)
+	p.model.sheet = &pickerSheet{picker: p.picker}
+	return p
+}
+
 func (p *pickerProgram) Init() tea.Cmd { return p.start }
 
 func (p *pickerProgram) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	sheet := p.model.sheet
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		p.width, p.height = msg.Width, msg.Height
-	case folderRead:
-		p.read(msg)
-	case tea.PasteMsg:
-		return p, p.paste(msg)
+	case folderRead, tea.PasteMsg:
+		return p, sheet.answer(p.model, msg)
 	case tea.KeyPressMsg:
-		done, cancelled, cmd := p.update(msg)
-		switch {
-		case done:
-			p.end <- p.chosen()
-		case cancelled:
-			p.end <- nil
+		cmd := p.model.key(msg)
+		if p.model.sheet != nil {
+			return p, cmd
 		}
-		return p, cmd
+		p.model.sheet = sheet
+		if msg.String() == "enter" {
+			p.end <- p.chosen()
+			return p, nil // nothing is uploaded
+		}
+		p.end <- nil
 	}
 	return p, nil
 }
 
 func (p *pickerProgram) View() tea.View {
-	v := tea.NewView(strings.Join(p.view(p.width, p.height, p.now), "\n"))
+	v := tea.NewView(strings.Join(p.view(p.width, p.height, p.now, p.model.keyLine(p.width, picking)), "\n"))
 	v.AltScreen = true
 	return v
 }
@@ -70,8 +79,7 @@ func showPicker(t *testing.T, width, height int, names ...string) (*screen, *pic
 			}
 		}
 	}
-	p := &pickerProgram{now: now, end: make(chan []string, 1)}
-	p.picker, p.start = newPicker(newTheme(true), dir, dir)
+	p := newPickerProgram(dir, dir, now)
 	return show(t, p, width, height), p, dir
 }
 
@@ -155,13 +163,13 @@ func TestPickerWalks(t *testing.T) {
 	s.press("right")
 	s.await("~/box/deep", "d.jpg", "1 marked")
 	s.press("h")
-	s.await("~/box", "▌ ▸deep")
+	s.await("~/box", "▌  ▸ deep")
 	s.press("backspace")
-	s.await("▌ ▸box", "1 marked")
+	s.await("▌  ▸ box", "1 marked")
 	s.press("l")
 	s.await("~/box")
 	s.press("~")
-	s.await("▸abc")
+	s.await("▸ abc")
 	s.press("left")
 	s.await(filepath.Dir(dir))
 }
@@ -202,7 +210,7 @@ func TestPickerUnreadable(t *testing.T) {
 	s.press("l")
 	s.await("is not there any more", "h goes to the folder above")
 	s.press("h")
-	s.await("▸locked")
+	s.await("▸ locked")
 	if os.Geteuid() != 0 {
 		if err := os.Chmod(filepath.Join(dir, "locked"), 0); err != nil {
 			t.Fatal(err)
@@ -270,7 +278,7 @@ func TestPickerSizes(t *testing.T) {
 	p.read(folderRead{token: p.token, files: files, err: err})
 	for width := range 60 {
 		for height := range 20 {
-			lines := p.view(width, height, time.Now())
+			lines := p.view(width, height, time.Now(), "Enter upload")
 			if len(lines) > height {
 				t.Fatalf("%d lines in %d×%d", len(lines), width, height)
 			}
@@ -290,8 +298,8 @@ func BenchmarkPickerBytes(b *testing.B) {
 	for i := range cap(names) {
 		files = append(files, localFile{name: fmt.Sprintf("weave-%04d.jpg", i), size: int64(i) * 5000, regular: true})
 	}
-	p := &pickerProgram{now: time.Now(), end: make(chan []string, 1)}
-	p.picker, _ = newPicker(newTheme(true), "/nowhere", "/")
+	p := newPickerProgram("/nowhere", "/", time.Now())
+	p.start = nil
 	p.read(folderRead{token: p.token, files: files})
 	s := show(b, p, 90, 30)
 	s.await("weave-0000.jpg")

@@ -3,7 +3,6 @@ package tui
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -19,28 +18,74 @@ type pickerSheet struct {
 }
 
 // newPickerSheet begins in the folder that weft was started in.
-func newPickerSheet(t theme, prefix string) (sheet, tea.Cmd) {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = string(filepath.Separator)
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		dir = home
-	}
-	p, cmd := newPicker(t, dir, home)
+func newPickerSheet(t theme, prefix string) (*pickerSheet, tea.Cmd) {
+	p, cmd := newPicker(t, workingFolder(), homeFolder())
 	return &pickerSheet{picker: p, prefix: prefix}, cmd
 }
 
 func (s *pickerSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	done, cancelled, cmd := s.update(msg)
-	if done || cancelled {
+	if s.typing == nil {
+		return m.dispatch(msg, picking, motions, closing)
+	}
+	switch m.typed(msg) {
+	case "type-cancel":
+		s.typing = nil
+		s.setFilter("")
+		return nil
+	case "type-accept":
+		s.typing = nil
+		return nil
+	case "type-next":
+		s.win.move(1, len(s.shown), s.height)
+		return nil
+	case "type-previous":
+		s.win.move(-1, len(s.shown), s.height)
+		return nil
+	}
+	return s.input(msg)
+}
+
+func (s *pickerSheet) list(*Model) (*window, int, int) { return &s.win, len(s.shown), s.height }
+
+// close steps out of the filter, then of the marks, then of the picker.
+func (s *pickerSheet) close(m *Model) {
+	if s.stepOut() {
 		m.sheet = nil
 	}
-	if done {
-		return collect(m.ctx, s.chosen(), s.prefix)
+}
+
+// accept uploads what is chosen, or opens the folder under the cursor.
+func (s *pickerSheet) accept(m *Model) tea.Cmd {
+	if f, ok := s.current(); ok && f.folder && len(s.marks) == 0 {
+		return s.openCurrent()
 	}
-	return cmd
+	paths := s.chosen()
+	if len(paths) == 0 {
+		return nil
+	}
+	m.sheet = nil
+	return collect(m.ctx, paths, s.prefix)
+}
+
+func (s *pickerSheet) openRow(*Model) tea.Cmd    { return s.openCurrent() }
+func (s *pickerSheet) openParent(*Model) tea.Cmd { return s.openAbove() }
+func (s *pickerSheet) openHome(*Model) tea.Cmd   { return s.open(s.home, "") }
+func (s *pickerSheet) refresh(*Model) tea.Cmd    { return s.reopen() }
+func (s *pickerSheet) filterRows(*Model) tea.Cmd { return s.startFilter() }
+
+func (s *pickerSheet) markRow(*Model) tea.Cmd {
+	s.mark()
+	return nil
+}
+
+func (s *pickerSheet) markRows(*Model) tea.Cmd {
+	s.markAll()
+	return nil
+}
+
+func (s *pickerSheet) toggleHidden(*Model) tea.Cmd {
+	s.turnHidden()
+	return nil
 }
 
 func (s *pickerSheet) answer(_ *Model, msg tea.Msg) tea.Cmd {
@@ -59,19 +104,23 @@ func (s *pickerSheet) answer(_ *Model, msg tea.Msg) tea.Cmd {
 
 func (s *pickerSheet) view(m *Model, width, height int) string {
 	s.theme = m.theme
-	width, height = min(width, 92), min(max(3, height-4), 34)
-	body := s.picker.view(width-4, height-2, m.now)
+	width, height = min(width, 92), min(max(3, height-2), 34)
+	keys := m.keyLine(width-4, picking)
+	if s.typing != nil {
+		keys = m.keyLine(width-4, typing)
+	}
+	body := s.picker.view(width-4, height-2, m.now, keys)
 	return frame(m.theme, "Upload to "+Clean(s.prefix), body, width, height)
 }
 
 // view draws the picker in at most height lines of width cells: where one is,
 // the rows, what is marked and the keys.
-func (p *picker) view(width, height int, now time.Time) []string {
+func (p *picker) view(width, height int, now time.Time, hints string) []string {
 	t := p.theme
 	if width < 1 || height < 1 {
 		return nil
 	}
-	head, foot := []string{p.place(width), ""}, []string{"", p.summary(width), p.hints(width)}
+	head, foot := []string{p.place(width), ""}, []string{"", p.summary(width), ansiFit(hints, width)}
 	if height < 8 {
 		head, foot = head[:1], foot[1:2]
 	}
@@ -114,7 +163,7 @@ func (p *picker) place(width int) string {
 		dir = "~" + below
 	}
 	room := max(1, width-len(note)-2)
-	return p.theme.Text.Bold(true).Render(fitLeft(Clean(dir), room)) + p.theme.Faint.Render(right(note, width-room))
+	return p.theme.Name.Render(fitLeft(Clean(dir), room)) + p.theme.Faint.Render(right(note, width-room))
 }
 
 func (p *picker) line(f localFile, c columns, cursor bool, now time.Time) string {
@@ -128,10 +177,10 @@ func (p *picker) line(f localFile, c columns, cursor bool, now time.Time) string
 	} else {
 		lead += on(t.Text, " ")
 	}
-	sign, nameStyle, size, what := on(t.Text, " "), t.Dim, humanSize(f.size), kind(f.name)
+	sign, nameStyle, size, what := "", t.Dim, humanSize(f.size), kind(f.name)
 	switch {
 	case f.folder:
-		sign = on(t.Dim, "▸")
+		sign = "▸ "
 		size, what, nameStyle = "", "", t.Text
 	case imageKinds[what]:
 		nameStyle = t.Text
@@ -141,8 +190,8 @@ func (p *picker) line(f localFile, c columns, cursor bool, now time.Time) string
 	if f.link {
 		what, nameStyle = "link", t.Faint
 	}
-	name := fitName(Clean(f.name), c.name)
-	line := lead + sign + on(nameStyle, name) + on(t.Text, blank(c.name-textWidth(name)))
+	name := ansiFit(sign+fitName(Clean(f.name), max(1, c.name-textWidth(sign))), c.name)
+	line := lead + on(t.Text, " ") + on(nameStyle, name) + on(t.Text, blank(c.name-textWidth(name)))
 	if c.size > 0 {
 		line += on(t.Dim, right(size, c.size))
 	}
@@ -219,25 +268,4 @@ func (p *picker) summary(width int) string {
 		parts = append(parts, t.Faint.Render("A link: what it points to is not uploaded from here"))
 	}
 	return lipgloss.NewStyle().MaxWidth(width).Render(strings.Join(parts, "   "))
-}
-
-// hints are the keys that matter now.
-func (p *picker) hints(width int) string {
-	enter := "open"
-	if f, ok := p.current(); len(p.marks) > 0 || ok && !f.folder {
-		enter = "upload"
-	}
-	leave := "close"
-	if p.filter != "" || len(p.marks) > 0 {
-		leave = "clear"
-	}
-	var b strings.Builder
-	for _, hint := range [][2]string{{"Enter", enter}, {"Space", "mark"}, {"a", "all"}, {"/", "filter"}, {"h l", "folders"}, {"~", "home"}, {".", "hidden"}, {"Esc", leave}} {
-		text := hint[0] + " " + hint[1]
-		if lipgloss.Width(b.String())+len(text) > width {
-			break
-		}
-		b.WriteString(p.theme.Key.Render(hint[0]) + " " + p.theme.Dim.Render(hint[1]) + "  ")
-	}
-	return strings.TrimRight(b.String(), " ")
 }

@@ -27,7 +27,7 @@ func TestHalfBlocksShowThePicture(t *testing.T) {
 				img.SetNRGBA(x, y, palette[random.IntN(len(palette))])
 			}
 		}
-		lines := halfBlocks(img, behind)
+		lines := halfBlocks(img, behind, false)
 		if len(lines) != (size.Y+1)/2 {
 			t.Fatalf("%v: %d lines", size, len(lines))
 		}
@@ -59,7 +59,7 @@ func TestHalfBlocksShowThePicture(t *testing.T) {
 			t.Errorf("%v: the colour runs on past the line", size)
 		}
 	}
-	if lines := halfBlocks(image.NewNRGBA(image.Rectangle{}), behind); len(lines) != 0 {
+	if lines := halfBlocks(image.NewNRGBA(image.Rectangle{}), behind, false); len(lines) != 0 {
 		t.Errorf("an empty picture has %d lines", len(lines))
 	}
 }
@@ -89,7 +89,7 @@ func TestHalfBlocksCoalesce(t *testing.T) {
 	for i := range img.Pix {
 		img.Pix[i] = 255
 	}
-	line := halfBlocks(img, color.Black)[0]
+	line := halfBlocks(img, color.Black, false)[0]
 	if want := "\x1b[48;2;255;255;255m" + strings.Repeat(" ", 80) + "\x1b[m"; line != want {
 		t.Errorf("got %q", line)
 	}
@@ -103,6 +103,6 @@ func BenchmarkHalfBlocks(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		halfBlocks(img, color.Black)
+		halfBlocks(img, color.Black, false)
 	}
 }

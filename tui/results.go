@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"weft/config"
 	"weft/pipeline"
 )
@@ -45,7 +43,7 @@ func (m *Model) resultsPrefix() string {
 
 // badge says how many results of a source there are: ✓3, or ! if one is older
 // than its source.
-func (m *Model) badge(r *row) (string, lipgloss.Style) {
+func (m *Model) badge(r *row) (string, style) {
 	if len(m.objects.results) == 0 {
 		return "", m.theme.Text
 	}

@@ -26,21 +26,65 @@ type shareSheet struct {
 	life   int // of lifetimes, or len(lifetimes) for the config's own
 	custom time.Duration
 	format int
-	field  int // which line has the focus
-	name   *textinput.Model
+	fields window          // the line that has the focus
+	name   textinput.Model // what one download is saved as
 	links  []s3ops.Link
 	auto   bool // copy as soon as the links are there, and stay open to show them
 	err    error
 }
 
-// share opens the sheet for what is chosen; folders only take upload links.
-func (m *Model) share() tea.Cmd {
-	s := &shareSheet{custom: m.parts.Config.Link, life: len(lifetimes)}
+// newShareSheet offers links that live as long as the config says.
+func newShareSheet(life time.Duration) *shareSheet {
+	s := &shareSheet{custom: life, life: len(lifetimes)}
 	for i, l := range lifetimes {
-		if l.life == s.custom {
+		if l.life == life {
 			s.life = i
 		}
 	}
+	return s
+}
+
+// shareField is a line of the sheet.
+type shareField int
+
+const (
+	linkTo shareField = iota
+	opensAs
+	savedAs
+	worksFor
+	copyAs
+)
+
+// lines are the lines that matter for the links as chosen.
+func (s *shareSheet) lines() []shareField {
+	switch {
+	case s.put:
+		return []shareField{linkTo, worksFor, copyAs}
+	case s.attach && len(s.keys) == 1:
+		return []shareField{linkTo, opensAs, savedAs, worksFor, copyAs}
+	}
+	return []shareField{linkTo, opensAs, worksFor, copyAs}
+}
+
+// field is the line that has the focus.
+func (s *shareSheet) field() shareField {
+	lines := s.lines()
+	return lines[min(s.fields.cursor, len(lines)-1)]
+}
+
+func (s *shareSheet) list(*Model) (*window, int, int) {
+	return &s.fields, len(s.lines()), len(s.lines())
+}
+
+// next goes to the next line, and from the last one to the first.
+func (s *shareSheet) next(*Model) tea.Cmd {
+	s.fields.cursor = (s.fields.cursor + 1) % len(s.lines())
+	return nil
+}
+
+// share opens the sheet for what is chosen; folders only take upload links.
+func (m *Model) share() tea.Cmd {
+	s := newShareSheet(m.parts.Config.Link)
 	for _, r := range m.objects.chosen() {
 		if !r.folder {
 			s.keys = append(s.keys, r.Key)
@@ -60,7 +104,8 @@ func (m *Model) askUploadLink() tea.Cmd {
 		if err := s3ops.CheckKey(r.Key + text); err != nil {
 			return m.fail(err)
 		}
-		s := &shareSheet{keys: []string{r.Key + text}, put: true, custom: m.parts.Config.Link, life: 1}
+		s := newShareSheet(m.parts.Config.Link)
+		s.keys, s.put = []string{r.Key + text}, true
 		m.sheet = s
 		return s.sign(m)
 	})
@@ -77,7 +122,7 @@ func (s *shareSheet) lifetime() time.Duration {
 func (s *shareSheet) sign(m *Model) tea.Cmd {
 	o := s3ops.LinkOptions{Put: s.put, Life: s.lifetime()}
 	attach := s.attach && !s.put
-	if attach && s.name != nil {
+	if attach && len(s.keys) == 1 {
 		o.Filename = s.name.Value()
 	}
 	ctx, token := m.signing.begin(m.ctx)
@@ -95,11 +140,7 @@ func (s *shareSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
 			}
 		}
 	case tea.PasteMsg:
-		if s.name != nil {
-			in, cmd := s.name.Update(msg)
-			s.name = &in
-			return tea.Batch(cmd, s.sign(m))
-		}
+		return s.typeName(m, msg)
 	}
 	return nil
 }
@@ -108,52 +149,74 @@ func (s *shareSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
 func (s *shareSheet) text() string { return FormatLinks(s.links, LinkFormats[s.format]) }
 
 func (s *shareSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	pressed := msg.String()
-	if s.name != nil && s.field == 1 && pressed != "enter" && pressed != "esc" && pressed != "up" && pressed != "down" && pressed != "tab" {
-		in, cmd := s.name.Update(msg)
-		s.name = &in
-		return tea.Batch(cmd, s.sign(m))
+	if s.field() != savedAs {
+		return m.dispatch(msg, sharing, motions, closing)
 	}
-	switch pressed {
-	case "esc", "q":
-		m.signing.stop()
-		m.sheet = nil
-	case "enter":
+	switch m.typed(msg) {
+	case "type-accept":
 		return s.copy(m)
-	case "j", "down", "tab":
-		s.field = (s.field + 1) % 4
-	case "k", "up", "shift+tab":
-		s.field = (s.field + 3) % 4
-	case "l", "right", "space":
-		return s.change(m, 1)
-	case "h", "left":
-		return s.change(m, -1)
-	case "w":
-		return s.askFile(m)
+	case "type-cancel":
+		s.close(m)
+		return nil
+	case "type-next", "type-complete":
+		return s.next(m)
+	case "type-previous":
+		s.fields.cursor--
+		return nil
 	}
-	return nil
+	return s.typeName(m, msg)
 }
 
-// change turns the choice of the focused line.
+// typeName takes in what is typed or pasted into the name.
+func (s *shareSheet) typeName(m *Model, msg tea.Msg) tea.Cmd {
+	if s.field() != savedAs {
+		return nil
+	}
+	before := s.name.Value()
+	var cmd tea.Cmd
+	if s.name, cmd = s.name.Update(msg); s.name.Value() == before {
+		return cmd
+	}
+	return tea.Batch(cmd, s.sign(m))
+}
+
+func (s *shareSheet) close(m *Model) {
+	m.signing.stop()
+	m.sheet = nil
+}
+
+// change turns the choice of the line that has the focus.
 func (s *shareSheet) change(m *Model, step int) tea.Cmd {
-	switch s.field {
-	case 0:
+	switch s.field() {
+	case linkTo:
 		s.put = !s.put
-	case 1:
+	case opensAs:
 		s.attach = !s.attach
-		s.name = nil
-		if s.attach && len(s.keys) == 1 && !s.put {
-			in := newInput(m.theme, "", path.Base(s.keys[0]))
-			in.Focus()
-			s.name = &in
+		if s.attach && len(s.keys) == 1 {
+			s.name = newInput(m.theme, "", path.Base(s.keys[0]))
+			s.name.Focus()
 		}
-	case 2:
-		s.life = (s.life + step + len(lifetimes)) % len(lifetimes)
-	case 3:
+	case worksFor:
+		n := len(lifetimes)
+		if s.custom != 0 && !offered(s.custom) {
+			n++
+		}
+		s.life = (s.life + step + n) % n
+	case copyAs:
 		s.format = (s.format + step + len(LinkFormats)) % len(LinkFormats)
 		return nil
 	}
 	return s.sign(m)
+}
+
+// offered tells whether a life is one of those that the sheet offers to all.
+func offered(life time.Duration) bool {
+	for _, l := range lifetimes {
+		if l.life == life {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *shareSheet) copy(m *Model) tea.Cmd {
@@ -186,35 +249,48 @@ func (s *shareSheet) view(m *Model, width, height int) string {
 	for _, l := range lifetimes {
 		lives = append(lives, l.label)
 	}
-	if s.life == len(lifetimes) {
+	if s.custom != 0 && !offered(s.custom) {
 		lives = append(lives, humanDuration(s.custom))
 	}
 	for _, f := range LinkFormats {
 		formats = append(formats, string(f))
 	}
-	body := []string{
-		s.line(t, 0, "Link to", []string{"download", "upload"}, truth(s.put)),
-		s.opensLine(t),
-		s.line(t, 2, "Works for", lives, s.life),
-		s.line(t, 3, "Copy as", formats, s.format),
-		"",
+	var body []string
+	for _, field := range s.lines() {
+		switch field {
+		case linkTo:
+			body = append(body, s.line(t, field, "Link to", []string{"download", "upload"}, truth(s.put)))
+		case opensAs:
+			body = append(body, s.line(t, field, "Opens", []string{"in the browser", "as a download"}, truth(s.attach)))
+		case savedAs:
+			s.name.SetWidth(max(1, inner-14))
+			body = append(body, s.head(t, field, "Saved as")+s.name.View())
+		case worksFor:
+			body = append(body, s.line(t, field, "Works for", lives, s.life))
+		case copyAs:
+			body = append(body, s.line(t, field, "Copy as", formats, s.format))
+		}
 	}
-	body = append(body, s.notes(m, inner)...)
-	rows := max(3, height-len(body)-5)
+	body = append(append(body, ""), s.notes(m, inner)...)
+	rows := max(3, height-len(body)-4)
 	body = append(body, s.preview(t, inner, rows)...)
-	body = append(body, "", t.Key.Render("Enter")+t.Dim.Render(" copy   ")+t.Key.Render("w")+t.Dim.Render(" write to a file   ")+
-		t.Key.Render("↑↓ ←→")+t.Dim.Render(" change   ")+t.Key.Render("Esc")+t.Dim.Render(" close"))
+	body = append(body, "", m.keyLine(inner, sharing))
 	return frame(t, "Share "+plural(len(s.keys), "object"), body, width, height)
 }
 
-// line draws one choice of the sheet.
-func (s *shareSheet) line(t theme, field int, label string, choices []string, chosen int) string {
-	var b strings.Builder
+// head is the beginning of a line: its edge and what it is about.
+func (s *shareSheet) head(t theme, field shareField, label string) string {
 	edge := "  "
-	if s.field == field {
+	if s.field() == field {
 		edge = t.Accent.Render("▌ ")
 	}
-	b.WriteString(edge + t.Dim.Render(fit(label, 11)))
+	return edge + t.Dim.Render(fit(label, 11))
+}
+
+// line draws one choice of the sheet.
+func (s *shareSheet) line(t theme, field shareField, label string, choices []string, chosen int) string {
+	var b strings.Builder
+	b.WriteString(s.head(t, field, label))
 	for i, c := range choices {
 		if i == chosen {
 			b.WriteString(t.Title.Render("‹" + c + "›"))
@@ -226,20 +302,6 @@ func (s *shareSheet) line(t theme, field int, label string, choices []string, ch
 	return b.String()
 }
 
-func (s *shareSheet) opensLine(t theme) string {
-	if s.put {
-		return "  " + t.Dim.Render(fit("Upload", 11)) + t.Faint.Render("curl -T FILE 'LINK' puts a file there")
-	}
-	if s.name != nil {
-		edge := "  "
-		if s.field == 1 {
-			edge = t.Accent.Render("▌ ")
-		}
-		return edge + t.Dim.Render(fit("Saved as", 11)) + s.name.View()
-	}
-	return s.line(t, 1, "Opens", []string{"in the browser", "as a download"}, truth(s.attach))
-}
-
 // notes say what limits the links.
 func (s *shareSheet) notes(m *Model, width int) []string {
 	t := m.theme
@@ -247,7 +309,7 @@ func (s *shareSheet) notes(m *Model, width int) []string {
 		return append(styled(t.Bad, wrap(Clean(s.err.Error()), width)), "")
 	}
 	if len(s.links) == 0 {
-		return []string{t.Faint.Render("signing…")}
+		return []string{t.Faint.Render("signing…"), ""}
 	}
 	var out []string
 	end := s.links[0].ExpiresAt
@@ -255,6 +317,9 @@ func (s *shareSheet) notes(m *Model, width int) []string {
 		out = append(out, t.Warn.Render("⚠ Your credentials end at "+clock(end, m.now)+", so the links do too."))
 	} else {
 		out = append(out, t.Dim.Render("Works until "+clock(end, m.now)))
+	}
+	if s.put {
+		out = append(out, styled(t.Dim, wrap("Whoever has the link may put a file there, and write over the one that is there: curl -T FILE 'LINK'", width))...)
 	}
 	if m.session.Config.Local != "" {
 		out = append(out, styled(t.Dim, wrap("The embedded store answers on this machine only, while weft or weft local runs.", width))...)
@@ -277,7 +342,7 @@ func (s *shareSheet) preview(t theme, width, rows int) []string {
 		out = append(out, Clean(l))
 	}
 	if len(out) > rows {
-		out = append(out[:rows-1], "…")
+		out = append(out[:rows-1], t.Faint.Render("… "+group(len(out)-rows+1)+" more lines: copied or written, they are all there"))
 	}
 	return out
 }
@@ -296,59 +361,4 @@ func clock(at, now time.Time) string {
 		return at.Format("15:04")
 	}
 	return at.Format("15:04 on 2 Jan")
-}
-
-// linkSaid tells what was copied and how long it works.
-func linkSaid(links []s3ops.Link) string {
-	what := "Link copied: " + Clean(path.Base(links[0].Key))
-	if len(links) > 1 {
-		what = plural(len(links), "link") + " copied"
-	}
-	return what + ", works until " + clock(links[0].ExpiresAt, time.Now())
-}
-
-// copyText puts text on the terminal's clipboard, also through SSH and tmux.
-func (m *Model) copyText(text, said string) tea.Cmd {
-	if len(text) > clipboardLimit {
-		return m.say("Too long for a terminal's clipboard ("+humanSize(int64(len(text)))+"): P then w writes it to a file", nil)
-	}
-	return tea.Batch(tea.SetClipboard(text), m.say(said, nil))
-}
-
-// clipboardLimit is what most terminals take by OSC 52, in bytes.
-const clipboardLimit = 74_000
-
-// take copies a text made of each chosen row.
-func (m *Model) take(what string, f func(*Model, row) string) tea.Cmd {
-	var all []string
-	rows := m.objects.chosen()
-	for _, r := range rows {
-		all = append(all, f(m, r))
-	}
-	text := strings.Join(all, "\n")
-	said := "Copied the " + what + ": " + Clean(text)
-	if len(rows) > 1 {
-		said = plural(len(rows), what) + " copied"
-	}
-	return m.copyText(text, said)
-}
-
-// copyLink copies presigned links at once. The sheet shows them as well, for
-// terminals whose clipboard cannot be reached.
-func (m *Model) copyLink(put bool) tea.Cmd {
-	cmd := m.share()
-	s, ok := m.sheet.(*shareSheet)
-	if !ok {
-		return cmd
-	}
-	s.put, s.auto = put, true
-	return s.sign(m)
-}
-
-func (m *Model) copyMarkdown() tea.Cmd {
-	cmd := m.copyLink(false)
-	if s, ok := m.sheet.(*shareSheet); ok {
-		s.format = 1
-	}
-	return cmd
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/textinput"
@@ -11,13 +12,21 @@ import (
 type sheet interface {
 	key(m *Model, msg tea.KeyPressMsg) tea.Cmd
 	answer(m *Model, msg tea.Msg) tea.Cmd // an effect that the sheet started
+	close(m *Model)                       // one step out; the last one leaves the panes
 	view(m *Model, width, height int) string
 }
 
-// quiet is embedded by sheets that start no effects.
+// lister is a sheet with a list that the motions move in.
+type lister interface {
+	list(m *Model) (w *window, total, height int)
+}
+
+// quiet is embedded by sheets that start no effects and have one step out.
 type quiet struct{}
 
 func (quiet) answer(*Model, tea.Msg) tea.Cmd { return nil }
+
+func (quiet) close(m *Model) { m.sheet = nil }
 
 // waiting says what is being done; Esc gives up.
 type waiting struct {
@@ -26,15 +35,18 @@ type waiting struct {
 }
 
 func (w *waiting) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	if msg.String() == "esc" {
-		m.gathering.stop()
-		m.sheet = nil
-	}
-	return nil
+	return m.dispatch(msg, closing)
+}
+
+func (w *waiting) close(m *Model) {
+	m.gathering.stop()
+	m.sheet = nil
 }
 
 func (w *waiting) view(m *Model, width, height int) string {
-	return frame(m.theme, w.title, []string{w.text, "", m.theme.Faint.Render("Esc gives up")}, min(width, 60), height)
+	width = min(width, 60)
+	inner := width - 4
+	return frame(m.theme, w.title, []string{w.text, "", m.keyLine(inner, closing)}, width, height)
 }
 
 // question asks before something is done. No is the default; if typed is set,
@@ -62,37 +74,48 @@ func (m *Model) confirm(q question) tea.Cmd {
 }
 
 func (q *question) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	pressed := msg.String()
-	if pressed == "esc" {
+	if q.typed == "" {
+		return m.dispatch(msg, asking, closing)
+	}
+	switch m.typed(msg) {
+	case "type-cancel":
 		m.sheet = nil
 		return nil
-	}
-	if q.typed != "" {
-		if pressed == "enter" {
-			m.sheet = nil
-			if q.input.Value() == q.typed {
-				return q.do(m)
-			}
-			return m.say("Nothing was deleted: "+q.typed+" was not typed", nil)
-		}
-		var cmd tea.Cmd
-		q.input, cmd = q.input.Update(msg)
-		return cmd
-	}
-	switch pressed {
-	case "y":
+	case "type-accept":
 		m.sheet = nil
-		return q.do(m)
-	case "n", "q":
-		m.sheet = nil
-	case "tab", "shift+tab", "left", "right", "h", "l":
-		q.onYes = !q.onYes
-	case "enter":
-		m.sheet = nil
-		if q.onYes {
+		if q.input.Value() == q.typed {
 			return q.do(m)
 		}
+		return m.say("Nothing was deleted: "+q.typed+" was not typed", nil)
 	}
+	return q.answer(m, msg)
+}
+
+// answer takes in what is typed or pasted.
+func (q *question) answer(_ *Model, msg tea.Msg) tea.Cmd {
+	if q.typed == "" {
+		return nil
+	}
+	var cmd tea.Cmd
+	q.input, cmd = q.input.Update(msg)
+	return cmd
+}
+
+func (q *question) accept(m *Model) tea.Cmd {
+	m.sheet = nil
+	return q.do(m)
+}
+
+func (q *question) other(*Model) tea.Cmd {
+	q.onYes = !q.onYes
+	return nil
+}
+
+func (q *question) answerNow(m *Model) tea.Cmd {
+	if q.onYes {
+		return q.accept(m)
+	}
+	m.sheet = nil
 	return nil
 }
 
@@ -142,21 +165,21 @@ func (m *Model) ask(title, about, value string, do func(*Model, string) tea.Cmd)
 }
 
 func (p *prompt) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "esc":
+	switch m.typed(msg) {
+	case "type-cancel":
 		m.sheet = nil
 		return nil
-	case "enter":
+	case "type-accept":
 		m.sheet = nil
 		if text := strings.TrimSpace(p.input.Value()); text != "" {
 			return p.do(m, text)
 		}
 		return nil
 	}
-	var cmd tea.Cmd
-	p.input, cmd = p.input.Update(msg)
-	return cmd
+	return p.answer(m, msg)
 }
+
+func (p *prompt) close(m *Model) { m.sheet = nil }
 
 func (p *prompt) answer(m *Model, msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
@@ -167,7 +190,7 @@ func (p *prompt) answer(m *Model, msg tea.Msg) tea.Cmd {
 func (p *prompt) view(m *Model, width, height int) string {
 	width = min(width, 84)
 	p.input.SetWidth(max(1, width-8))
-	body := append(styled(m.theme.Dim, wrap(p.about, width-4)), "", p.input.View(), "", m.theme.Faint.Render("Enter goes on   Esc steps out"))
+	body := append(styled(m.theme.Dim, wrap(p.about, width-4)), "", p.input.View(), "", m.keyLine(width-4, typing))
 	return frame(m.theme, p.title, body, width, height)
 }
 
@@ -177,29 +200,21 @@ type reader struct {
 	title string
 	lines []string // styled
 	wide  int
+	from  string // the action that opens it and closes it again
 	win   window
 }
 
 func (r *reader) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	h := m.sheetHeight()
-	n := max(0, len(r.lines)-h+1)
-	switch msg.String() {
-	case "esc", "q", "?", "i", "enter", "h", "left":
-		m.sheet = nil
-	case "j", "down":
-		r.win.move(1, n, 1)
-	case "k", "up":
-		r.win.move(-1, n, 1)
-	case "ctrl+d", "pgdown", "space":
-		r.win.move(h/2, n, 1)
-	case "ctrl+u", "pgup":
-		r.win.move(-h/2, n, 1)
-	case "g", "home":
-		r.win.home(n, 1)
-	case "G", "end":
-		r.win.end(n, 1)
+	if m.means(msg, r.from) {
+		m.sheet.close(m)
+		return nil
 	}
-	return nil
+	return m.dispatch(msg, motions, closing)
+}
+
+// list scrolls by lines: the cursor is the first line shown.
+func (r *reader) list(m *Model) (*window, int, int) {
+	return &r.win, max(1, len(r.lines)-m.sheetHeight()+1), 1
 }
 
 func (r *reader) view(m *Model, width, height int) string {
@@ -208,10 +223,13 @@ func (r *reader) view(m *Model, width, height int) string {
 	body := append([]string{}, r.lines[from:from+h]...)
 	title := r.title
 	if from+h < len(r.lines) || from > 0 {
-		title += "  (j k scroll)"
+		title += "  " + percent(from, len(r.lines)-h)
 	}
 	return frame(m.theme, title, body, min(width, r.wide), height)
 }
+
+// percent says how far a scrolled text is.
+func percent(at, last int) string { return strconv.Itoa(100*at/max(1, last)) + "%" }
 
 // sheetHeight is how many lines a scrolling sheet may show.
 func (m *Model) sheetHeight() int { return max(1, m.height-6) }

@@ -49,7 +49,7 @@ func (m *Model) surveyAll() []tea.Cmd {
 // visit shows a place and remembers the one left.
 func (m *Model) visit(prefix string) tea.Cmd {
 	if prefix != m.objects.prefix {
-		m.past = append(m.past, m.objects.prefix)
+		m.past = append(m.past, m.here())
 		m.future = nil
 	}
 	return m.show(prefix)
@@ -109,6 +109,7 @@ func (m *Model) addListed(msg listed) tea.Cmd {
 	}
 	m.listing.stop()
 	into.loading, into.err = false, msg.err
+	into.arrange()
 	if o.renewal != nil {
 		fresh := o.renewal
 		o.renewal = nil
@@ -146,7 +147,12 @@ func (m *Model) land() {
 // stopLoading ends a listing where it is.
 func (m *Model) stopLoading() {
 	m.listing.stop()
-	m.objects.loading, m.objects.stopped, m.objects.renewal = false, true, nil
+	m.objects.arrange()
+	if m.objects.renewal != nil { // what is shown is whole, only older
+		m.objects.renewal = nil
+		return
+	}
+	m.objects.loading, m.objects.stopped = false, true
 }
 
 // goTo shows the folder of a key with the cursor on the key.
@@ -227,27 +233,30 @@ func (m *Model) run(tasks []pipeline.Task) tea.Cmd {
 	if len(tasks) == 0 {
 		return nil
 	}
-	return submit(m.ctx, m.parts, m.queue, pipeline.Title(tasks), tasks)
+	return submit(m.ctx, m.parts, m.queue, submitted{title: pipeline.Title(tasks), tasks: tasks})
 }
 
 func (m *Model) addSubmitted(msg submitted) tea.Cmd {
 	if msg.id == 0 {
+		if msg.undo { // it is still to be taken back
+			m.undo = append(m.undo, undoStep{title: msg.title, tasks: msg.tasks})
+		}
 		return m.fail(fmt.Errorf("not started: %w", msg.err))
 	}
-	if back := reverse(msg.tasks); back != nil && !m.undoing {
+	if back := reverse(msg.tasks, m.keepsOld == "on"); back != nil && !msg.undo {
 		m.undo = append(m.undo, undoStep{title: msg.title, tasks: back})
 	}
-	m.undoing = false
 	m.objects.marks, m.objects.anchor = map[string]row{}, -1
 	return m.say(msg.title+"  ·  w shows the work", msg.err)
 }
 
-// reverse gives the tasks that take a job back, or nil if that cannot be done.
-func reverse(tasks []pipeline.Task) []pipeline.Task {
+// reverse gives the tasks that take a job back, or nil if that cannot be done:
+// what was deleted comes back only where the bucket keeps old versions.
+func reverse(tasks []pipeline.Task, versioned bool) []pipeline.Task {
 	var back []pipeline.Task
 	for _, t := range tasks {
 		switch {
-		case t.Verb == pipeline.Delete && t.VersionID == "":
+		case t.Verb == pipeline.Delete && t.VersionID == "" && versioned:
 			back = append(back, pipeline.Task{Verb: pipeline.Undelete, Key: t.Key})
 		case t.Verb == pipeline.Move && !t.Overwrite:
 			back = append(back, pipeline.Task{Verb: pipeline.Move, Key: t.To, To: t.Key})

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"charm.land/lipgloss/v2"
-
 	"weft/config"
 	"weft/s3ops"
 )
@@ -13,7 +11,7 @@ import (
 // sentence is a paragraph of a state, with its weight.
 type sentence struct {
 	text  string
-	style lipgloss.Style
+	style style
 }
 
 // emptiness says why there are no rows, and what to do about it.

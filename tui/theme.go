@@ -12,13 +12,13 @@ import (
 type theme struct {
 	dark bool
 
-	Text, Dim, Faint lipgloss.Style
-	Accent, Title    lipgloss.Style // the accent colour; a focused heading
-	Cursor           lipgloss.Style // the row under the cursor
-	Mark             lipgloss.Style // the sign of a marked row
-	Good, Warn, Bad  lipgloss.Style
-	Border           lipgloss.Style
-	Key              lipgloss.Style // a key in a hint
+	Text, Dim, Faint style
+	Name, Gone       style // a name that matters most; one of a deleted object
+	Accent, Title    style // the accent colour; a focused heading
+	Mark             style // the sign of a marked row
+	Good, Warn, Bad  style
+	Border           style
+	Key              style // a key in a hint
 
 	Panel color.Color // the terminal's background as far as known, behind pictures with holes
 }
@@ -26,24 +26,27 @@ type theme struct {
 // newTheme makes the palette for a dark or a light terminal.
 func newTheme(dark bool) theme {
 	pick := lipgloss.LightDark(dark)
+	cursor := lipgloss.NewStyle().Background(pick(lipgloss.Color("254"), lipgloss.Color("236")))
 	ink := func(light, dark string) lipgloss.Style {
 		return lipgloss.NewStyle().Foreground(pick(lipgloss.Color(light), lipgloss.Color(dark)))
 	}
-	accent := ink("#3B4FB0", "#9DB0FF")
+	make := func(s lipgloss.Style) style { return newStyle(s, cursor) }
+	text, accent, dim := lipgloss.NewStyle(), ink("#3B4FB0", "#9DB0FF"), ink("240", "248")
 	return theme{
 		dark:   dark,
-		Text:   lipgloss.NewStyle(),
-		Dim:    ink("240", "248"),
-		Faint:  ink("245", "242"),
-		Accent: accent,
-		Title:  accent.Bold(true),
-		Cursor: lipgloss.NewStyle().Background(pick(lipgloss.Color("254"), lipgloss.Color("236"))),
-		Mark:   accent.Bold(true),
-		Good:   ink("#2C7A4B", "#86C29A"),
-		Warn:   ink("#8F5F00", "#E3B75F"),
-		Bad:    ink("#B3261E", "#EE857D"),
-		Border: ink("252", "238"),
-		Key:    lipgloss.NewStyle().Bold(true),
+		Text:   make(text),
+		Name:   make(text.Bold(true)),
+		Dim:    make(dim),
+		Gone:   make(dim.Strikethrough(true)),
+		Faint:  make(ink("245", "242")),
+		Accent: make(accent),
+		Title:  make(accent.Bold(true)),
+		Mark:   make(accent.Bold(true)),
+		Good:   make(ink("#2C7A4B", "#86C29A")),
+		Warn:   make(ink("#8F5F00", "#E3B75F")),
+		Bad:    make(ink("#B3261E", "#EE857D")),
+		Border: make(ink("252", "238")),
+		Key:    make(text.Bold(true)),
 		Panel:  pick(lipgloss.Color("#FAFAF9"), lipgloss.Color("#18181B")),
 	}
 }

@@ -101,30 +101,33 @@ func (s *transformSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
 }
 
 func (s *transformSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "esc", "q":
-		m.planning.stop()
-		m.sheet = nil
-	case "j", "down":
-		s.win.move(1, len(s.recipes), len(s.recipes))
-	case "k", "up":
-		s.win.move(-1, len(s.recipes), len(s.recipes))
-	case "space":
-		name := s.recipes[s.win.cursor].Name
-		s.chosen[name] = !s.chosen[name]
-		return s.ask(m)
-	case "a":
-		all := len(s.picked()) < len(s.recipes)
-		for _, r := range s.recipes {
-			s.chosen[r.Name] = all
-		}
-		return s.ask(m)
-	case "p":
-		return s.showPlan(m)
-	case "enter":
-		return s.start(m)
+	return m.dispatch(msg, transforming, motions, closing)
+}
+
+func (s *transformSheet) list(m *Model) (*window, int, int) {
+	return &s.win, len(s.recipes), max(1, m.sheetHeight()-7)
+}
+
+func (s *transformSheet) close(m *Model) {
+	m.planning.stop()
+	m.sheet = nil
+}
+
+func (s *transformSheet) choose(m *Model) tea.Cmd {
+	if s.win.cursor >= len(s.recipes) {
+		return nil
 	}
-	return nil
+	name := s.recipes[s.win.cursor].Name
+	s.chosen[name] = !s.chosen[name]
+	return s.ask(m)
+}
+
+func (s *transformSheet) chooseAll(m *Model) tea.Cmd {
+	all := len(s.picked()) < len(s.recipes)
+	for _, r := range s.recipes {
+		s.chosen[r.Name] = all
+	}
+	return s.ask(m)
 }
 
 // start submits one task per image, with all recipes, so that each is decoded once.
@@ -166,21 +169,16 @@ type planSheet struct {
 	under sheet
 }
 
-func (p *planSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	cmd := p.reader.key(m, msg)
-	if m.sheet == nil {
-		m.sheet = p.under
-	}
-	return cmd
-}
+func (p *planSheet) close(m *Model) { m.sheet = p.under }
 
 func (s *transformSheet) view(m *Model, width, height int) string {
 	t := m.theme
 	width = min(width, 78)
 	inner := width - 4
 	var body []string
-	for i, r := range s.recipes {
-		on := t.on(i == s.win.cursor)
+	from, to := s.win.visible(len(s.recipes), max(1, m.sheetHeight()-7))
+	for i := from; i < to; i++ {
+		r, on := s.recipes[i], t.on(i == s.win.cursor)
 		edge, sign := "  ", "  "
 		if i == s.win.cursor {
 			edge = "▌ "
@@ -197,8 +195,7 @@ func (s *transformSheet) view(m *Model, width, height int) string {
 	if s.err != nil {
 		body = append(body, styled(t.Bad, wrap(Clean(s.err.Error()), inner))...)
 	}
-	body = append(body, "", t.Key.Render("Space")+t.Dim.Render(" choose   ")+t.Key.Render("Enter")+t.Dim.Render(" run   ")+
-		t.Key.Render("a")+t.Dim.Render(" all   ")+t.Key.Render("p")+t.Dim.Render(" plan   ")+t.Key.Render("Esc")+t.Dim.Render(" close"))
+	body = append(body, "", m.keyLine(inner, transforming))
 	return frame(t, "Transform "+plural(len(s.keys), "image"), body, width, height)
 }
 

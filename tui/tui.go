@@ -12,6 +12,7 @@ import (
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"weft/pipeline"
 	"weft/pipeline/queue"
@@ -35,6 +36,7 @@ type Model struct {
 
 	width, height int
 	now           time.Time
+	indexed       bool // the terminal has 256 colours
 
 	session *Session
 	queue   *queue.Queue
@@ -44,8 +46,8 @@ type Model struct {
 	folders  folders
 	objects  objects
 	detail   detail
-	past     []string // places behind and ahead, for [ and ]
-	future   []string
+	past     []place // behind and ahead, for [ and ]
+	future   []place
 	stale    bool   // the place changed while it was being listed
 	seek     string // key to put the cursor on when it is listed
 	keepsOld string // "", "on" or "off": versioning of the bucket
@@ -53,12 +55,12 @@ type Model struct {
 	snapshot queue.Snapshot
 	sheet    sheet            // what lies on top, or nil
 	pending  string           // first key of a chord
+	heard    []scope          // where the chord may go on
 	typing   *textinput.Model // the filter being typed, or nil
 	toast    toast
 	clip     clipboard
 	last     []string // recipes of the last transform
 	undo     []undoStep
-	undoing  bool          // the next job submitted is an undo
 	seen     map[int64]int // finished tasks per job, as of the last reload
 
 	listing, resting, describing, drawing, matching, gathering, signing, planning, chronicling fetch
@@ -70,6 +72,9 @@ type toast struct {
 	bad   bool
 	token int
 }
+
+// place is where one was: a prefix and the key under the cursor.
+type place struct{ prefix, key string }
 
 // clipboard holds what y or x took, until p.
 type clipboard struct {
@@ -115,6 +120,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if m.parts.Config.Theme == "auto" {
 			m.theme = newTheme(msg.IsDark())
 		}
+	case tea.ColorProfileMsg:
+		m.indexed = msg.Profile == colorprofile.ANSI256
 	case tea.KeyPressMsg:
 		return m, m.key(msg)
 	case tea.PasteMsg:
@@ -175,6 +182,9 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case traced:
 		if msg.err != nil {
 			return m.fail(msg.err)
+		}
+		if msg.key == "" {
+			return m.visit(msg.prefix)
 		}
 		return m.goTo(msg.key)
 	case collected:

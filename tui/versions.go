@@ -41,70 +41,62 @@ func (s *versionSheet) current() (s3ops.Object, bool) {
 }
 
 func (s *versionSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	h := max(1, m.sheetHeight()-2)
-	switch msg.String() {
-	case "esc", "q", "V", "h", "left":
-		m.chronicling.stop()
-		m.sheet = nil
-	case "j", "down":
-		s.win.move(1, len(s.versions), h)
-	case "k", "up":
-		s.win.move(-1, len(s.versions), h)
-	default:
-		if a, _ := m.lookup(msg.String(), versions); a != nil {
-			return m.perform(a)
-		}
+	if m.means(msg, "versions") {
+		s.close(m)
+		return nil
 	}
-	return nil
+	return m.dispatch(msg, versions, motions, closing)
 }
 
-// versionActions are the actions on the version under the cursor.
-func versionActions() []action {
-	on := func(f func(*Model, *versionSheet, s3ops.Object) tea.Cmd) func(*Model) tea.Cmd {
-		return func(m *Model) tea.Cmd {
-			s, ok := m.sheet.(*versionSheet)
-			if !ok {
-				return nil
-			}
-			o, ok := s.current()
-			if !ok {
-				return nil
-			}
-			return f(m, s, o)
-		}
-	}
-	return []action{
-		{name: "version-restore", keys: []string{"enter", "r"}, label: "restore", about: "make this version the current one again; of a deletion: bring the object back", disabled: needsWrite, run: on(restoreVersion)},
-		{name: "version-save", keys: []string{"s"}, label: "save", about: "save this version to the downloads folder", run: on(saveVersion)},
-		{name: "version-purge", keys: []string{"D"}, label: "purge", about: "delete this version for good", disabled: needsWrite, run: on(purgeVersion)},
-	}
-}
-
-func restoreVersion(m *Model, s *versionSheet, o s3ops.Object) tea.Cmd {
+func (s *versionSheet) close(m *Model) {
+	m.chronicling.stop()
 	m.sheet = nil
+}
+
+func (s *versionSheet) list(m *Model) (*window, int, int) {
+	return &s.win, len(s.versions), max(1, m.sheetHeight()-2)
+}
+
+// restore makes the version under the cursor the current one.
+func (s *versionSheet) restore(m *Model) tea.Cmd {
+	o, ok := s.current()
 	switch {
+	case !ok:
+		return nil
 	case o.DeleteMarker && o.IsLatest:
+		s.close(m)
 		return m.run([]pipeline.Task{{Verb: pipeline.Undelete, Key: o.Key}})
 	case o.DeleteMarker:
 		return m.say("That is an old deletion: choose a version with bytes", nil)
 	case o.IsLatest:
 		return m.say("That version is the current one already", nil)
 	}
+	s.close(m)
 	return m.run([]pipeline.Task{{Verb: pipeline.Restore, Key: o.Key, VersionID: o.VersionID}})
 }
 
-func saveVersion(m *Model, s *versionSheet, o s3ops.Object) tea.Cmd {
-	if o.DeleteMarker {
+// save downloads the version, with its time in the name.
+func (s *versionSheet) save(m *Model) tea.Cmd {
+	o, ok := s.current()
+	switch {
+	case !ok:
+		return nil
+	case o.DeleteMarker:
 		return m.say("A deletion has no bytes to save", nil)
 	}
-	m.sheet = nil
+	s.close(m)
 	base := path.Base(o.Key)
 	ext := path.Ext(base)
 	name := fmt.Sprintf("%s-%s%s", base[:len(base)-len(ext)], o.Modified.UTC().Format("20060102T150405"), ext)
 	return m.run([]pipeline.Task{{Verb: pipeline.Download, Key: o.Key, VersionID: o.VersionID, Size: o.Size, Dir: saveFolder(), Name: name}})
 }
 
-func purgeVersion(m *Model, s *versionSheet, o s3ops.Object) tea.Cmd {
+// purge asks, and deletes the version for good.
+func (s *versionSheet) purge(m *Model) tea.Cmd {
+	o, ok := s.current()
+	if !ok {
+		return nil
+	}
 	return m.confirm(question{
 		title: "Delete this version for good?",
 		lines: []string{Clean(path.Base(o.Key)) + "  " + humanSize(o.Size) + "  " + o.Modified.Local().Format("2 Jan 2006 15:04")},
@@ -146,6 +138,6 @@ func (s *versionSheet) view(m *Model, width, height int) string {
 		body = append(body, on(t.Accent, edge)+on(t.Text, fit(o.Modified.Local().Format("2 Jan 2006 15:04:05"), 22))+on(style, right(what, 9))+
 			on(t.Good, fit("  "+now, 7))+on(t.Faint, fit(Clean(o.VersionID), max(0, inner-39))))
 	}
-	body = append(body, "", hintLine(t, [][2]string{{"Enter", "restore"}, {"s", "save"}, {"D", "purge"}, {"Esc", "close"}}))
+	body = append(body, "", m.keyLine(inner, versions))
 	return frame(t, "Versions of "+Clean(path.Base(s.name)), body, width, height)
 }

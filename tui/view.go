@@ -1,10 +1,8 @@
 package tui
 
 import (
-	"cmp"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -72,17 +70,60 @@ func (m *Model) screen() string {
 		return ""
 	}
 	base := strings.Join(m.lines(), "\n")
-	if m.sheet == nil {
+	room := m.height
+	if m.height >= 12 {
+		room -= 2 // the status line stays in sight
+	}
+	layers := []*lipgloss.Layer{lipgloss.NewLayer(base)}
+	put := func(over string, place func(w, h int) (x, y int)) {
+		w, h := lipgloss.Size(over)
+		w, h = min(w, m.width), min(h, m.height)
+		x, y := place(w, h)
+		over = strings.Join(box(strings.Split(over, "\n"), w, h), "\n")
+		layers = append(layers, lipgloss.NewLayer(over).X(max(0, x)).Y(max(0, y)).Z(len(layers)))
+	}
+	if m.sheet != nil {
+		put(m.sheet.view(m, m.width, room), func(w, h int) (int, int) { return (m.width - w) / 2, (room - h) / 3 })
+	}
+	if m.pending != "" {
+		put(m.chordBox(), func(w, h int) (int, int) { return m.width - w, m.height - 2 - h })
+	}
+	if lines := m.longToast(); len(lines) > 1 {
+		put(strings.Join(lines, "\n"), func(_, h int) (int, int) { return 0, m.height - 1 - h })
+	}
+	if len(layers) == 1 {
 		return base
 	}
-	over := m.sheet.view(m, m.width, m.height)
-	w, h := lipgloss.Size(over)
-	w, h = min(w, m.width), min(h, m.height)
-	over = strings.Join(box(strings.Split(over, "\n"), w, h), "\n")
-	x, y := max(0, (m.width-w)/2), max(0, (m.height-h)/3)
-	back := lipgloss.NewLayer(base)
-	front := lipgloss.NewLayer(over).X(x).Y(y).Z(1)
-	return lipgloss.NewCompositor(back, front).Render()
+	return lipgloss.NewCompositor(layers...).Render()
+}
+
+// longToast is a toast that does not fit into the status line, wrapped to lie
+// over the panes' last lines so that it can be read whole.
+func (m *Model) longToast() []string {
+	if m.toast.text == "" || m.typing != nil || m.height < 8 {
+		return nil
+	}
+	lines := wrap(m.toastText(), max(1, m.width-2))
+	if left := ansi.StringWidth(m.statusLeft()); len(lines) == 1 && left+ansi.StringWidth(lines[0]) <= m.width {
+		return nil
+	}
+	lines = lines[:min(len(lines), m.height/2)]
+	style := m.theme.Text
+	if m.toast.bad {
+		style = m.theme.Bad
+	}
+	out := []string{m.theme.Border.Render(strings.Repeat("─", m.width))}
+	for _, l := range lines {
+		out = append(out, " "+style.Render(fit(l, m.width-1)))
+	}
+	return out
+}
+
+func (m *Model) toastText() string {
+	if m.toast.bad {
+		return "✗ " + m.toast.text
+	}
+	return m.toast.text
 }
 
 // lines draws the panes and what frames them, exactly as many lines as the
@@ -109,7 +150,7 @@ func (m *Model) lines() []string {
 // header says where we are and what is being done.
 func (m *Model) header() string {
 	t := m.theme
-	parts := []string{t.Text.Bold(true).Render(Clean(m.parts.Config.Bucket))}
+	parts := []string{t.Name.Render(Clean(m.parts.Config.Bucket))}
 	if m.session != nil {
 		parts = append(parts, t.Dim.Render(m.storeName()))
 	}
@@ -159,6 +200,9 @@ func (m *Model) breadcrumb() string {
 			b.WriteString(t.Faint.Render(" / "))
 		}
 		b.WriteString(style.Render(Clean(s)))
+	}
+	if m.objects.prefix != m.objects.folder() {
+		b.WriteString(t.Warn.Render("…") + t.Faint.Render("  names that begin so, h shows all"))
 	}
 	if m.objects.deleted {
 		b.WriteString(t.Warn.Render("   deleted objects"))
@@ -248,67 +292,27 @@ func (m *Model) status() string {
 		m.typing.SetWidth(max(1, m.width-24))
 		return spread(" "+m.typing.View(), t.Faint.Render("Enter keeps  Esc clears")+" ", m.width)
 	}
-	var left string
-	if n := len(m.objects.marks); n > 0 {
-		left = " " + t.Mark.Render("●") + " " + fmt.Sprintf("%s marked, %s", group(n), humanSize(m.objects.markedBytes())) + "  "
-	} else if m.objects.anchor >= 0 {
-		left = " " + t.Mark.Render("range") + "  "
-	} else {
-		left = " "
+	left := m.statusLeft()
+	style := t.Text
+	if m.toast.bad {
+		style = t.Bad
 	}
-	switch {
-	case m.toast.text == "":
-	case m.toast.bad:
-		left += t.Bad.Render("✗ " + m.toast.text)
-	default:
-		left += m.toast.text
+	if m.toast.text != "" {
+		left += style.Render(m.toastText())
 	}
 	return ansi.Truncate(left, m.width, "…")
 }
 
-// hints shows the keys that apply, or the rest of a chord.
-func (m *Model) hints() string {
-	if m.pending != "" {
-		return m.chordHints()
-	}
-	var hinted []*action
-	for i := range m.acts {
-		if a := &m.acts[i]; a.hint > 0 && len(a.keys) > 0 {
-			hinted = append(hinted, a)
-		}
-	}
-	slices.SortFunc(hinted, func(a, b *action) int { return cmp.Compare(a.hint, b.hint) })
-	// the last one, help, has its place in any case
-	line, last := " ", ""
-	if n := len(hinted) - 1; n >= 0 {
-		last, hinted = m.hintOf(hinted[n]), hinted[:n]
-	}
-	for _, a := range hinted {
-		if s := m.hintOf(a) + "  "; ansi.StringWidth(line)+ansi.StringWidth(s)+ansi.StringWidth(last) <= m.width {
-			line += s
-		}
-	}
-	return line + last
-}
-
-// hintOf is an action's key with its label.
-func (m *Model) hintOf(a *action) string {
-	return m.theme.Key.Render(shownKeys(a.keys[:1])) + " " + m.theme.Dim.Render(a.label)
-}
-
-// chordHints lists what the second key of a chord does.
-func (m *Model) chordHints() string {
+// statusLeft is what is marked.
+func (m *Model) statusLeft() string {
 	t := m.theme
-	var b strings.Builder
-	b.WriteString(" " + t.Title.Render(m.pending) + " ")
-	for i := range m.acts {
-		for _, k := range m.acts[i].keys {
-			if rest, ok := strings.CutPrefix(k, m.pending+" "); ok {
-				b.WriteString(" " + t.Key.Render(shownKeys([]string{rest})) + " " + t.Dim.Render(m.acts[i].label) + " ")
-			}
-		}
+	if n := len(m.objects.marks); n > 0 {
+		return " " + t.Mark.Render("●") + " " + fmt.Sprintf("%s marked, %s", group(n), humanSize(m.objects.markedBytes())) + "  "
 	}
-	return b.String()
+	if m.objects.anchor >= 0 {
+		return " " + t.Mark.Render("range") + "  "
+	}
+	return " "
 }
 
 // spread sets left and right against the edges of a line; right gives way.

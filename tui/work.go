@@ -79,73 +79,36 @@ func (s *workSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
 }
 
 func (s *workSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	h := max(1, m.sheetHeight()-2)
-	list, total := &s.win, len(m.snapshot.Jobs)
-	if s.open != 0 {
-		list, total = &s.rows, len(s.tasks)
-	}
-	switch msg.String() {
-	case "esc", "q", "w", "h", "left":
-		if s.open != 0 {
-			s.open, s.tasks, s.rows = 0, nil, window{}
-			return nil
-		}
+	if m.means(msg, "work") {
 		m.sheet = nil
 		return nil
-	case "j", "down":
-		list.move(1, total, h)
-		return nil
-	case "k", "up":
-		list.move(-1, total, h)
-		return nil
-	case "ctrl+d", "pgdown":
-		list.halfPage(1, total, h)
-		return nil
-	case "ctrl+u", "pgup":
-		list.halfPage(-1, total, h)
-		return nil
 	}
-	if a, _ := m.lookup(msg.String(), working); a != nil {
-		return m.perform(a)
-	}
-	return nil
+	return m.dispatch(msg, working, motions, closing)
 }
 
-// sheetActions are the actions whose keys work in a sheet.
-func sheetActions() []action {
-	job := func(f func(*Model, *workSheet, queue.Job) tea.Cmd) func(*Model) tea.Cmd {
-		return func(m *Model) tea.Cmd {
-			s, ok := m.sheet.(*workSheet)
-			if !ok {
-				return nil
-			}
-			j, ok := s.job(m)
-			if !ok {
-				return nil
-			}
-			return f(m, s, j)
-		}
+func (s *workSheet) list(m *Model) (*window, int, int) {
+	if s.open != 0 {
+		return &s.rows, len(s.tasks), s.height(m)
 	}
-	work := within(working, []action{
-		{name: "job-open", keys: []string{"enter", "l", "right"}, label: "tasks", about: "the job's tasks; the failed ones first, with their reasons", run: job(openJob)},
-		{name: "job-cancel", keys: []string{"x"}, label: "cancel", about: "cancel the job: what is done stays", run: job(func(m *Model, _ *workSheet, j queue.Job) tea.Cmd {
-			if ended(j) {
-				return m.say("That job is over already", nil)
-			}
-			return cancelJob(m.ctx, m.queue, j)
-		})},
-		{name: "job-retry", keys: []string{"r"}, label: "retry", about: "try the failed and cancelled tasks again", run: job(func(m *Model, _ *workSheet, j queue.Job) tea.Cmd {
-			if j.Failed+j.Cancelled == 0 {
-				return m.say("Nothing in that job failed", nil)
-			}
-			return retryJob(m.ctx, m.parts, m.queue, j)
-		})},
-	})
-	return append(work, within(versions, versionActions())...)
+	return &s.win, len(m.snapshot.Jobs), s.height(m)
 }
 
-func openJob(m *Model, s *workSheet, j queue.Job) tea.Cmd {
-	if s.open == j.ID {
+// height is how many lines the jobs or tasks have.
+func (s *workSheet) height(m *Model) int { return max(1, m.sheetHeight()-2) }
+
+// close goes back from the tasks to the jobs, and from there to the panes.
+func (s *workSheet) close(m *Model) {
+	if s.open != 0 {
+		s.open, s.tasks, s.rows = 0, nil, window{}
+		return
+	}
+	m.sheet = nil
+}
+
+// openJob shows the tasks of the job under the cursor.
+func (s *workSheet) openJob(m *Model) tea.Cmd {
+	j, ok := s.job(m)
+	if !ok || s.open == j.ID {
 		return nil
 	}
 	s.open, s.rows, s.tasks = j.ID, window{}, nil
@@ -155,18 +118,38 @@ func openJob(m *Model, s *workSheet, j queue.Job) tea.Cmd {
 	return readTasks(m.ctx, m.queue, j.ID)
 }
 
+func (s *workSheet) cancel(m *Model) tea.Cmd {
+	j, ok := s.job(m)
+	switch {
+	case !ok:
+		return nil
+	case ended(j):
+		return m.say("That job is over already", nil)
+	}
+	return cancelJob(m.ctx, m.queue, j)
+}
+
+func (s *workSheet) retry(m *Model) tea.Cmd {
+	j, ok := s.job(m)
+	switch {
+	case !ok:
+		return nil
+	case j.Failed+j.Cancelled == 0:
+		return m.say("Nothing in that job failed", nil)
+	}
+	return retryJob(m.ctx, m.parts, m.queue, j)
+}
+
 func (s *workSheet) view(m *Model, width, height int) string {
 	t := m.theme
 	width = min(width, 120)
-	inner, rows := width-4, max(1, m.sheetHeight()-2)
+	inner, rows := width-4, s.height(m)
 	var body []string
 	name := "Work"
-	hints := [][2]string{{"Enter", "tasks"}, {"x", "cancel"}, {"r", "retry"}, {"Esc", "close"}}
 	switch j, ok := s.job(m); {
 	case s.open != 0 && ok:
 		name = Clean(j.Title)
 		body = s.taskLines(m, j, inner, rows)
-		hints = [][2]string{{"x", "cancel"}, {"r", "retry the failed"}, {"Esc", "back"}}
 	case len(m.snapshot.Jobs) == 0:
 		body = []string{"", t.Dim.Render("No work yet: uploads, downloads, deletes and transforms appear here.")}
 	default:
@@ -186,7 +169,7 @@ func (s *workSheet) view(m *Model, width, height int) string {
 	} else {
 		body = append(body, "")
 	}
-	return frame(t, name, append(body, hintLine(t, hints)), width, height)
+	return frame(t, name, append(body, m.keyLine(inner, working)), width, height)
 }
 
 // jobLine is one job: its state, its title, a bar and its counts.

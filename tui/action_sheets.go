@@ -1,0 +1,103 @@
+package tui
+
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// sheetActions are the actions whose keys are heard while something lies on top.
+func sheetActions() []action {
+	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), versionActions(), askActions(), typeActions())
+}
+
+// onSheet makes an action's run of a method of the sheet that lies on top.
+func onSheet[S sheet](do func(S, *Model) tea.Cmd) func(*Model) tea.Cmd {
+	return func(m *Model) tea.Cmd {
+		if s, ok := m.sheet.(S); ok {
+			return do(s, m)
+		}
+		return nil
+	}
+}
+
+func shareActions() []action {
+	turn := func(step int) func(*Model) tea.Cmd {
+		return onSheet(func(s *shareSheet, m *Model) tea.Cmd { return s.change(m, step) })
+	}
+	return within(sharing, []action{
+		{name: "share-copy", keys: []string{"enter"}, label: "copy", about: "copy the links and close", hint: 1, run: onSheet((*shareSheet).copy)},
+		{name: "share-write", keys: []string{"w"}, label: "write to a file", about: "write the links to a new file", hint: 2, run: onSheet((*shareSheet).askFile)},
+		{name: "share-next", keys: []string{"tab"}, label: "next line", about: "next line of the sheet", run: onSheet((*shareSheet).next)},
+		{name: "share-more", keys: []string{"right", "l", "space"}, label: "change", about: "next choice on the line", hint: 3, run: turn(1)},
+		{name: "share-less", keys: []string{"left", "h"}, label: "change", about: "choice before on the line", run: turn(-1)},
+	})
+}
+
+func transformActions() []action {
+	return within(transforming, []action{
+		{name: "recipe-choose", keys: []string{"space"}, label: "choose", about: "choose the recipe, or leave it", hint: 1, run: onSheet((*transformSheet).choose)},
+		{name: "recipes-run", keys: []string{"enter"}, label: "run", about: "run the chosen recipes over the images", hint: 2, run: onSheet((*transformSheet).start)},
+		{name: "recipes-all", keys: []string{"a"}, label: "all", about: "choose all recipes, or none", hint: 3, run: onSheet((*transformSheet).chooseAll)},
+		{name: "recipes-plan", keys: []string{"p"}, label: "plan", about: "every result that would be made, and which are there already", hint: 4, run: onSheet((*transformSheet).showPlan)},
+	})
+}
+
+func pickActions() []action {
+	return within(picking, []action{
+		{name: "pick-accept", keys: []string{"enter"}, label: "upload", about: "upload what is marked, or the file; open a folder when nothing is marked", hint: 1, run: onSheet((*pickerSheet).accept)},
+		{name: "pick-mark", keys: []string{"space"}, label: "mark", about: "mark the file or folder and move down", hint: 2, run: onSheet((*pickerSheet).markRow)},
+		{name: "pick-all", keys: []string{"a"}, label: "all", about: "mark all shown, or none", hint: 3, run: onSheet((*pickerSheet).markRows)},
+		{name: "pick-filter", keys: []string{"/"}, label: "filter", about: "filter the names", hint: 4, run: onSheet((*pickerSheet).filterRows)},
+		{name: "pick-open", keys: []string{"l", "right"}, label: "open", about: "open the folder", hint: 5, run: onSheet((*pickerSheet).openRow)},
+		{name: "pick-parent", keys: []string{"h", "left", "backspace"}, label: "folder above", about: "the folder above", hint: 6, run: onSheet((*pickerSheet).openParent)},
+		{name: "pick-home", keys: []string{"~"}, label: "home", about: "your home folder", hint: 7, run: onSheet((*pickerSheet).openHome)},
+		{name: "pick-hidden", keys: []string{"."}, label: "hidden", about: "show hidden files, or hide them", hint: 8, run: onSheet((*pickerSheet).toggleHidden)},
+		{name: "pick-refresh", keys: []string{"R"}, label: "refresh", about: "read the folder again", run: onSheet((*pickerSheet).refresh)},
+	})
+}
+
+func workActions() []action {
+	return within(working, []action{
+		{name: "job-open", keys: []string{"enter", "l", "right"}, label: "tasks", about: "the job's tasks, or those that failed with their reasons", hint: 1, run: onSheet((*workSheet).openJob)},
+		{name: "job-cancel", keys: []string{"x"}, label: "cancel", about: "cancel the job: what is done stays", hint: 2, run: onSheet((*workSheet).cancel)},
+		{name: "job-retry", keys: []string{"r"}, label: "retry", about: "try the failed and cancelled tasks again", hint: 3, run: onSheet((*workSheet).retry)},
+	})
+}
+
+func versionActions() []action {
+	return within(versions, []action{
+		{name: "version-restore", keys: []string{"enter", "r"}, label: "restore", about: "make this version the current one again; of a deletion: bring the object back", hint: 1, disabled: needsWrite, run: onSheet((*versionSheet).restore)},
+		{name: "version-save", keys: []string{"s"}, label: "save", about: "save this version to the downloads folder", hint: 2, run: onSheet((*versionSheet).save)},
+		{name: "version-purge", keys: []string{"D"}, label: "purge", about: "delete this version for good", hint: 3, disabled: needsWrite, run: onSheet((*versionSheet).purge)},
+	})
+}
+
+func askActions() []action {
+	all := within(asking, []action{
+		{name: "ask-yes", keys: []string{"y"}, label: "yes", about: "yes", run: onSheet((*question).accept)},
+		{name: "ask-no", keys: []string{"n"}, label: "no", about: "no", run: closeSheet},
+		{name: "ask-other", keys: []string{"tab", "shift+tab", "left", "right", "h", "l"}, label: "other", about: "the other answer", run: onSheet((*question).other)},
+		{name: "ask-answer", keys: []string{"enter"}, label: "answer", about: "the answer in brackets; No unless you changed it", run: onSheet((*question).answerNow)},
+	})
+	return append(all, within(closing, []action{
+		{name: "close", keys: []string{"esc", "q", "h", "left"}, label: "close", about: "close what lies on top, or step out of it", run: closeSheet},
+	})...)
+}
+
+func typeActions() []action {
+	return within(typing, []action{
+		{name: "type-accept", keys: []string{"enter"}, label: "go on", about: "take what was typed", hint: 1},
+		{name: "type-cancel", keys: []string{"esc"}, label: "step out", about: "drop what was typed", hint: 2},
+		{name: "type-next", keys: []string{"down", "ctrl+n"}, label: "next", about: "next row, without leaving the text"},
+		{name: "type-previous", keys: []string{"up", "ctrl+p"}, label: "before", about: "row before, without leaving the text"},
+		{name: "type-complete", keys: []string{"tab"}, label: "complete", about: "complete the name"},
+	})
+}
+
+func closeSheet(m *Model) tea.Cmd {
+	if m.sheet != nil {
+		m.sheet.close(m)
+	}
+	return m.look()
+}

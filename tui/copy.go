@@ -1,0 +1,67 @@
+package tui
+
+import (
+	"path"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"weft/s3ops"
+)
+
+// linkSaid tells what was copied and how long it works.
+func linkSaid(links []s3ops.Link) string {
+	what := "Link copied: " + Clean(path.Base(links[0].Key))
+	if len(links) > 1 {
+		what = plural(len(links), "link") + " copied"
+	}
+	return what + ", works until " + clock(links[0].ExpiresAt, time.Now())
+}
+
+// copyText puts text on the terminal's clipboard, also through SSH and tmux.
+func (m *Model) copyText(text, said string) tea.Cmd {
+	if len(text) > clipboardLimit {
+		return m.say("Too long for a terminal's clipboard ("+humanSize(int64(len(text)))+"): P then w writes it to a file", nil)
+	}
+	return tea.Batch(tea.SetClipboard(text), m.say(said, nil))
+}
+
+// clipboardLimit is what most terminals take by OSC 52, in bytes.
+const clipboardLimit = 74_000
+
+// take copies a text made of each chosen row.
+func (m *Model) take(what string, f func(*Model, row) string) tea.Cmd {
+	var all []string
+	rows := m.objects.chosen()
+	for _, r := range rows {
+		all = append(all, f(m, r))
+	}
+	text := strings.Join(all, "\n")
+	said := "Copied the " + what + ": " + Clean(text)
+	if len(rows) > 1 {
+		said = plural(len(rows), what) + " copied"
+	}
+	return m.copyText(text, said)
+}
+
+// copyLink copies presigned links at once. The sheet shows them as well, for
+// terminals whose clipboard cannot be reached.
+func (m *Model) copyLink(put bool) tea.Cmd {
+	cmd := m.share()
+	s, ok := m.sheet.(*shareSheet)
+	if !ok {
+		return cmd
+	}
+	s.put, s.auto = put, true
+	s.fields = window{}
+	return s.sign(m)
+}
+
+func (m *Model) copyMarkdown() tea.Cmd {
+	cmd := m.copyLink(false)
+	if s, ok := m.sheet.(*shareSheet); ok {
+		s.format = 1
+	}
+	return cmd
+}
