@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -206,13 +207,20 @@ func noCredentials(err error) bool {
 	return strings.Contains(text, "get credentials:") || strings.Contains(text, "get identity:") || strings.Contains(text, "failed to refresh cached credentials")
 }
 
-// unreadable: an answer with an error status whose body is no XML of S3's.
+// unreadable: an answer with an error status whose body is no XML of S3's. Some
+// stores call everything text/html, and the answer to a HEAD has no body: there
+// 404 means what it says, and anything else may be a proxy's.
 func unreadable(err error) bool {
 	var re *smithyhttp.ResponseError
-	if !errors.As(err, &re) || re.Response == nil {
+	if !errors.As(err, &re) || re.Response == nil || !strings.HasPrefix(re.Response.Header.Get("Content-Type"), "text/html") {
 		return false
 	}
-	return strings.HasPrefix(re.Response.Header.Get("Content-Type"), "text/html")
+	if r := re.Response.Request; r != nil && r.Method == http.MethodHead {
+		return re.HTTPStatusCode() != http.StatusNotFound
+	}
+	// The SDK makes up a code from the status where it finds none.
+	c := code(err)
+	return c == "" || c == "UnknownError" || c == strings.ReplaceAll(http.StatusText(re.HTTPStatusCode()), " ", "")
 }
 
 // errMismatch is what the checks of this package report.

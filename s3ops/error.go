@@ -79,6 +79,18 @@ func (e *Error) Unwrap() []error {
 	return all
 }
 
+// Doing names the whole in the error of its first step: what failed at the look
+// at an object before it was, say, deleted becomes the failure of the delete.
+func Doing(op string, err error) error {
+	e, ok := err.(*Error)
+	if !ok || e.Op != looking {
+		return err
+	}
+	whole := *e
+	whole.Op = op
+	return &whole
+}
+
 // fail turns an error of the SDK, the network or this machine into an *Error,
 // by the table of conditions. An *Error stays what it is.
 func (b *Bucket) fail(a attempt, err error) error {

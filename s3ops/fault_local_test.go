@@ -37,6 +37,71 @@ func TestListingDecodesOnlyWhatIsEncoded(t *testing.T) {
 	}
 }
 
+// A store that calls all its answers text/html is a store all the same.
+func TestStoresThatCallEverythingHTML(t *testing.T) {
+	var deleted bool
+	b := opened(t, fakeConfig(), faulty(func(r *http.Request) (*http.Response, error) {
+		const kind = "text/html; charset=utf-8"
+		switch {
+		case r.Method == "DELETE":
+			deleted = true
+			return answer(204, kind, "", "X-Amz-Delete-Marker", "true", "X-Amz-Version-Id", "m1")(r)
+		case r.Method == "HEAD":
+			return answer(200, kind, "", "ETag", `"e"`)(r)
+		case r.URL.Query().Has("versioning"):
+			return answer(200, kind, "<GetBucketVersioningResponse><Status>Enabled</Status></GetBucketVersioningResponse>")(r)
+		}
+		return answer(200, kind, "<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>")(r)
+	}))
+	if on, err := b.Versioned(t.Context()); !on || err != nil {
+		t.Errorf("versioned: %t, %v", on, err)
+	}
+	if err := b.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if marker, err := b.Delete(t.Context(), "a", ""); marker != "m1" || err != nil || !deleted {
+		t.Errorf("deleted with marker %q, %v", marker, err)
+	}
+}
+
+// An object comes back from under several delete markers, even if a listing does
+// not tell which of them is older than the object: all have the same second.
+func TestUndeleteFromUnderMarkersOfOneSecond(t *testing.T) {
+	markers := []string{"m2", "m1"}
+	b := opened(t, fakeConfig(), faulty(func(r *http.Request) (*http.Response, error) {
+		if r.Method == "DELETE" {
+			if v := r.URL.Query().Get("versionId"); len(markers) == 0 || v != markers[0] {
+				t.Errorf("%q was deleted of %q", v, markers)
+			} else {
+				markers = markers[1:]
+			}
+			return answer(204, "", "")(r)
+		}
+		const entry = "<%[1]s><Key>k</Key><VersionId>%[2]s</VersionId><IsLatest>%[3]t</IsLatest><LastModified>2026-01-02T03:04:05.000Z</LastModified></%[1]s>"
+		list := fmt.Sprintf(entry, "Version", "v1", len(markers) == 0)
+		for i, m := range markers {
+			list += fmt.Sprintf(entry, "DeleteMarker", m, i == 0)
+		}
+		return answer(200, "application/xml", "<ListVersionsResult>"+list+"</ListVersionsResult>")(r)
+	}))
+	if err := b.Undelete(t.Context(), "k"); err != nil || len(markers) > 0 {
+		t.Errorf("%v; %q are left", err, markers)
+	}
+}
+
+// What fails at the look before the deed is told as the deed.
+func TestDoing(t *testing.T) {
+	b := opened(t, fakeConfig(), answer(404, "", ""))
+	_, err := b.Stat(t.Context(), "a", "")
+	if text := s3ops.Doing("delete", err).Error(); !strings.HasPrefix(text, "delete a: there is no such object") {
+		t.Error(text)
+	}
+	_, _, err = b.Read(t.Context(), "a", s3ops.ReadOptions{})
+	if s3ops.Doing("delete", err) != err || s3ops.Doing("delete", nil) != nil {
+		t.Error("another error was changed")
+	}
+}
+
 // Keys with control characters are deleted one by one, all others together, and
 // each failure is named.
 func TestDeleteManyKeepsControlCharactersOutOfXML(t *testing.T) {

@@ -78,6 +78,10 @@ func TestFailuresAreExplained(t *testing.T) {
 		}
 		return nil
 	}
+	version := func(b *s3ops.Bucket) error {
+		_, err := b.Stat(context.Background(), "a/b.jpg", "none")
+		return err
+	}
 	tags := func(b *s3ops.Bucket) error { _, err := b.Tags(context.Background(), "a/b.jpg", ""); return err }
 	for _, c := range []struct {
 		name string
@@ -114,6 +118,10 @@ func TestFailuresAreExplained(t *testing.T) {
 		{"portal at put", answer(200, "text/html", html), upload, s3ops.ErrUnreachable, "login page"},
 		{"portal at delete", answer(200, "text/html", html), remove, s3ops.ErrUnreachable, "login page"},
 		{"proxy's page", answer(502, "text/html", html), list, s3ops.ErrUnreachable, "proxy"},
+		{"no object, called html", answer(404, "text/html", ""), stat, s3ops.ErrNotFound, "no such object"},
+		{"S3's error, called html", answer(403, "text/html; charset=utf-8", "<Error><Code>AccessDenied</Code></Error>"), list, s3ops.ErrDenied, "s3:ListBucket"},
+		{"proxy's page at head", answer(403, "text/html", ""), stat, s3ops.ErrUnreachable, "proxy"},
+		{"wrong version", answer(400, "", ""), version, s3ops.ErrNotFound, "list the versions"},
 		{"empty list", answer(200, "application/xml", ""), find, s3ops.ErrUnreachable, "login page"},
 		{"wrong checksum", answer(200, "", "abc", "ETag", `"x"`, "X-Amz-Checksum-Crc64nvme", "AAAAAAAAAAA="), get, s3ops.ErrCorrupt, "try again"},
 		{"wrong md5", answer(200, "", "abc", "ETag", `"d41d8cd98f00b204e9800998ecf8427e"`), get, s3ops.ErrCorrupt, "try again"},

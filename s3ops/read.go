@@ -47,7 +47,7 @@ func (b *Bucket) read(ctx context.Context, a attempt, key string, o ReadOptions)
 	}
 	out, err := call(ctx, b, a, b.s3.GetObject, in)
 	if err != nil {
-		return nil, Info{}, err
+		return nil, Info{}, noVersion(err, o.VersionID)
 	}
 	info := infoOfGet(key, out)
 	r := &verified{body: out.Body, left: -1, name: func(err error) error { return b.fail(a, err) }}

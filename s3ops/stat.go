@@ -17,9 +17,12 @@ import (
 // maxMetadata is how much user metadata an object of S3 can have, in bytes.
 const maxMetadata = 2048
 
+// looking is what a Stat is called in errors.
+const looking = "stat"
+
 // Stat heads an object; versionID may be empty.
 func (b *Bucket) Stat(ctx context.Context, key, versionID string) (Info, error) {
-	return b.stat(ctx, attempt{op: "stat", key: key}, key, versionID)
+	return b.stat(ctx, attempt{op: looking, key: key}, key, versionID)
 }
 
 func (b *Bucket) stat(ctx context.Context, a attempt, key, versionID string) (Info, error) {
@@ -35,7 +38,7 @@ func (b *Bucket) stat(ctx context.Context, a attempt, key, versionID string) (In
 	}
 	out, err := call(ctx, b, a, b.s3.HeadObject, in)
 	if err != nil {
-		return Info{}, err
+		return Info{}, noVersion(err, versionID)
 	}
 	return Info{
 		Object: Object{
@@ -52,6 +55,16 @@ func (b *Bucket) stat(ctx context.Context, a attempt, key, versionID string) (In
 		expires:            expiryOf(out.ExpiresString),
 		kms:                out.SSEKMSKeyId != nil || out.SSECustomerAlgorithm != nil,
 	}, nil
+}
+
+// noVersion explains a refusal of a version's id that the store could not have
+// made: the answer to a HEAD does not say what was wrong.
+func noVersion(err error, versionID string) error {
+	e, ok := err.(*Error)
+	if ok && versionID != "" && status(err) == http.StatusBadRequest {
+		e.Kind, e.Why, e.Remedy = ErrNotFound, "there is no such version", "list the versions there are"
+	}
+	return err
 }
 
 // Tags reads an object's tags.

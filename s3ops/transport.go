@@ -139,11 +139,11 @@ func (r *watchedAnswer) Close() error {
 }
 
 // roots are the answers whose root element is looked at, because anything else
-// would be taken for an empty list.
+// would be taken for an empty list, and what its name must hold.
 var roots = map[string]string{
 	"ListObjectsV2":       "ListBucketResult",
 	"ListObjectVersions":  "ListVersionsResult",
-	"GetBucketVersioning": "VersioningConfiguration",
+	"GetBucketVersioning": "Versioning", // some say GetBucketVersioningResponse
 	"GetObjectTagging":    "Tagging",
 	"DeleteObjects":       "DeleteResult",
 }
@@ -171,10 +171,10 @@ func answerCheck(ctx context.Context, in middleware.DeserializeInput, next middl
 		if resp.Header.Get("ETag") == "" {
 			err = errNotS3
 		}
-	case html:
-		err = errNotS3
 	case roots[op] != "":
-		err = checkRoot(resp, roots[op])
+		err = checkRoot(resp, roots[op]) // some stores call their XML text/html
+	case html && resp.ContentLength != 0:
+		err = errNotS3
 	}
 	if err != nil {
 		resp.Body.Close()
@@ -191,7 +191,7 @@ func checkRoot(resp *smithyhttp.Response, want string) error {
 	}
 	for size := 256; size <= 4096; size *= 2 {
 		root := rootOf(head)
-		if root == want {
+		if strings.Contains(root, want) {
 			resp.Body = struct {
 				io.Reader
 				io.Closer

@@ -12,21 +12,27 @@ func (b *Bucket) Undelete(ctx context.Context, key string) error {
 	if err := b.deletable(a, key); err != nil {
 		return err
 	}
-	markers, found, err := b.markers(ctx, key)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return &Error{Op: a.op, Bucket: b.name, Key: key, Kind: ErrNotFound,
-			Why: "no version of it is left to bring back", Remedy: "upload it again; versioning keeps what is deleted from now on"}
-	}
-	// From the newest down: if this is cut short, the object is still deleted.
-	for _, m := range markers {
-		if _, err := b.Delete(ctx, key, m); err != nil {
+	for {
+		markers, found, err := b.markers(ctx, key)
+		if err != nil {
 			return err
 		}
+		if !found {
+			return &Error{Op: a.op, Bucket: b.name, Key: key, Kind: ErrNotFound,
+				Why: "no version of it is left to bring back", Remedy: "upload it again; versioning keeps what is deleted from now on"}
+		}
+		if len(markers) == 0 {
+			return nil
+		}
+		// From the newest down: if this is cut short, the object is still deleted.
+		// Then look again: of markers and versions of one second a listing does
+		// not tell the order, so that a marker may have stayed on top.
+		for _, m := range markers {
+			if _, err := b.Delete(ctx, key, m); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
 }
 
 // markers are the versions of the delete markers on top of a key, newest first.
