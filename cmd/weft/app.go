@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -52,7 +51,7 @@ func (a *app) root() *cobra.Command {
 			}
 			return runInterface(ctx, a, target)
 		}),
-		SilenceErrors: true, SilenceUsage: true, SuggestionsMinimumDistance: 2,
+		SilenceErrors: true, SilenceUsage: true,
 	}
 	f := c.PersistentFlags()
 	f.String("bucket", "", "bucket to open")
@@ -79,7 +78,7 @@ func (a *app) root() *cobra.Command {
 func (a *app) add(root *cobra.Command, group string, commands ...func() *cobra.Command) {
 	for _, command := range commands {
 		c := command()
-		c.GroupID = group
+		c.GroupID, c.Args = group, wrongUse(c.Args)
 		root.AddCommand(c)
 	}
 }
@@ -90,11 +89,7 @@ func (a *app) target(c *cobra.Command, args []string) error {
 		return nil
 	}
 	if len(args) > 1 || !strings.HasPrefix(args[0], "s3://") {
-		text := fmt.Sprintf("unknown command %q", args[0])
-		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-			text += fmt.Sprintf("; did you mean %q?", near[0])
-		}
-		return usage(errors.New(text))
+		return unknownCommand(c, args[0])
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ func (a *app) catCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := checkFolders(keys, false); err != nil {
+		if err := checkObjects(keys); err != nil {
 			return err
 		}
 		return a.cat(ctx, keys[0], versionID)
@@ -120,18 +120,25 @@ func (a *app) cat(ctx context.Context, key, versionID string) error {
 	if a.out.outTTY {
 		return a.catText(key, body)
 	}
-	_, err = io.Copy(a.out.out, body)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", key, err)
+	if _, err = io.Copy(a.out.out, body); err != nil {
+		return whileReading(key, err)
 	}
 	return nil
+}
+
+// whileReading names the key, unless the error does.
+func whileReading(key string, err error) error {
+	if _, ok := errors.AsType[*s3ops.Error](err); ok {
+		return err
+	}
+	return fmt.Errorf("read %s: %w", key, err)
 }
 
 func (a *app) catText(key string, body io.Reader) error {
 	r := bufio.NewReaderSize(body, 64<<10)
 	head, err := r.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read %s: %w", key, err)
+		return whileReading(key, err)
 	}
 	if kind := http.DetectContentType(head); len(head) > 0 && !strings.HasPrefix(kind, "text/") {
 		return fmt.Errorf("%s is %s, nothing for a terminal: write it to a file with weft get %s DIR, or redirect it", key, kind, key)
@@ -151,7 +158,7 @@ func (a *app) catText(key string, body io.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("read %s: %w", key, err)
+			return whileReading(key, err)
 		}
 	}
 }

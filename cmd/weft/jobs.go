@@ -206,6 +206,9 @@ func (a *app) cancelCommand() *cobra.Command {
 
 func (a *app) retryCommand() *cobra.Command {
 	return a.jobCommand("retry ID", "Do again what failed or was cancelled in a job", func(ctx context.Context, q *queue.Queue, id int64) error {
+		if err := a.writable(); err != nil {
+			return err
+		}
 		n, err := q.Retry(ctx, id)
 		if err != nil || n == 0 {
 			if err == nil {

@@ -38,7 +38,7 @@ func (a *app) presignCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := checkFolders(keys, false); err != nil {
+		if err := checkObjects(keys); err != nil {
 			return err
 		}
 		if !slices.Contains(linkFormats, format) {

@@ -124,7 +124,7 @@ func (a *app) sources(ctx context.Context, b *s3ops.Bucket, keys []string) (sour
 				return nil, 0, ctx.Err()
 			}
 			failed++
-			a.out.fail(err.Error())
+			a.out.fail(s3ops.Doing("process", err).Error())
 			continue
 		}
 		add(k)

@@ -111,7 +111,7 @@ func (a *app) uploads(files []string, to string, recursive bool, t pipeline.Task
 			case !info.Mode().IsRegular():
 				err = fmt.Errorf("upload %s: it is not a regular file", name)
 			default:
-				t.Size = info.Size()
+				t.Size, err = info.Size(), s3ops.CheckKey(t.Key)
 			}
 			if !yield(t, err) {
 				return

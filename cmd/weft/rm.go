@@ -115,7 +115,7 @@ func removals(ctx context.Context, b *s3ops.Bucket, keys []string, r removal) it
 					info, err = b.Stat(ctx, k, "")
 					t.Size = info.Size
 				}
-				if !yield(t, err) {
+				if !yield(t, s3ops.Doing("delete", err)) {
 					return
 				}
 			}

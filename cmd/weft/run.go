@@ -52,16 +52,68 @@ func run(ctx context.Context, args []string) int {
 // fang asks the terminal for its background before it hands out an error, and
 // where no answer comes that takes seconds.
 func execute(ctx context.Context, root *cobra.Command, args []string) error {
-	for _, arg := range args {
-		switch arg {
-		case "-h", "--help", "help", "--version", "man", "completion":
-			return fang.Execute(ctx, root, fang.WithVersion(version), fang.WithCommit(commit()),
-				fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
-		case "--":
-			return root.ExecuteContext(ctx)
+	if !aboutWeft(root, args) {
+		return root.ExecuteContext(ctx)
+	}
+	if err := checkTopic(root, args); err != nil {
+		return err
+	}
+	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithCommit(commit()),
+		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
+	if err == nil || errors.Is(err, syscall.EPIPE) {
+		return err
+	}
+	return usage(err)
+}
+
+// aboutWeft tells whether help is asked for, the version, the man page or a
+// completion script, not work. On its own commands --version is another flag.
+func aboutWeft(root *cobra.Command, args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	if slices.Contains(args, "-h") || slices.Contains(args, "--help") {
+		return true
+	}
+	if c, _, err := root.Find(args); err == nil && c != root {
+		return false
+	}
+	return slices.Contains(args, "--version") || slices.ContainsFunc(args, func(s string) bool {
+		return s == "help" || s == "man" || s == "completion" || s == "__complete" || s == "__completeNoDesc"
+	})
+}
+
+// shells are those that completion writes scripts for.
+var shells = []string{"bash", "zsh", "fish", "powershell"}
+
+// checkTopic refuses help on a command, and completion for a shell, that do not
+// exist: the library answers such a slip with its help and exit code 0.
+func checkTopic(root *cobra.Command, args []string) error {
+	words := slices.DeleteFunc(slices.Clone(args), func(s string) bool { return strings.HasPrefix(s, "-") })
+	if len(words) < 2 {
+		return nil
+	}
+	switch topic := words[1]; words[0] {
+	case "help":
+		if c, _, err := root.Find(words[1:]); (err != nil || c == root) && !slices.Contains([]string{"help", "man", "completion"}, topic) {
+			return unknownCommand(root, topic)
+		}
+	case "completion":
+		if !slices.Contains(shells, topic) {
+			return usagef("there is no completion for %q; there is for %s", topic, strings.Join(shells, ", "))
 		}
 	}
-	return root.ExecuteContext(ctx)
+	return nil
+}
+
+// unknownCommand names the command that was probably meant.
+func unknownCommand(c *cobra.Command, name string) error {
+	text := fmt.Sprintf("unknown command %q", name)
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(name); len(near) > 0 {
+		text += fmt.Sprintf("; did you mean %q?", near[0])
+	}
+	return usage(errors.New(text))
 }
 
 // takes accepts from least to most arguments; any number if most is negative.
@@ -70,8 +122,20 @@ func takes(least, most int) cobra.PositionalArgs {
 		switch {
 		case len(args) < least:
 			return usagef("too few arguments: %s", c.UseLine())
+		case most >= 0 && len(args) > most && c.HasAvailableSubCommands():
+			return unknownCommand(c, args[0])
 		case most >= 0 && len(args) > most:
 			return usagef("too many arguments: %s", c.UseLine())
+		}
+		return nil
+	}
+}
+
+// wrongUse makes any error about a command's arguments one of usage.
+func wrongUse(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usage(err)
 		}
 		return nil
 	}

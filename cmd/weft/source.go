@@ -31,6 +31,16 @@ func checkFolders(keys []string, recursive bool) error {
 	return nil
 }
 
+// checkObjects holds for commands that have no -r: none of the keys is a folder.
+func checkObjects(keys []string) error {
+	for _, k := range keys {
+		if k == "" || isFolder(k) {
+			return usagef("%q is a folder: name the objects in it, see weft ls", k)
+		}
+	}
+	return nil
+}
+
 // below lists the objects below prefixes and makes a task of each; rel is the
 // object's key relative to its prefix.
 func below(ctx context.Context, b *s3ops.Bucket, prefixes []string, o s3ops.ListOptions, task func(x s3ops.Object, rel string) pipeline.Task) iter.Seq2[pipeline.Task, error] {

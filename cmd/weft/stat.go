@@ -48,7 +48,7 @@ func (a *app) statCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := checkFolders(keys, false); err != nil {
+		if err := checkObjects(keys); err != nil {
 			return err
 		}
 		return a.stat(ctx, keys[0], versionID)

@@ -61,7 +61,7 @@ func (a *app) restoreCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := checkFolders(keys, false); err != nil {
+		if err := checkObjects(keys); err != nil {
 			return err
 		}
 		if versionID == "" {
