@@ -87,7 +87,7 @@ func needsRow(m *Model) string {
 	if why := needsStore(m); why != "" {
 		return why
 	}
-	return unless(len(m.objects.marks)+len(m.objects.order) > 0, "There is nothing here to do that with")
+	return unless(m.objects.marked+len(m.objects.order) > 0, "There is nothing here to do that with")
 }
 
 func needsObject(m *Model) string {

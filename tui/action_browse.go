@@ -61,7 +61,7 @@ func marking() []action {
 
 func looking() []action {
 	sortBy := func(s sorting) func(*Model) tea.Cmd {
-		return func(m *Model) tea.Cmd { m.objects.setSort(s, false); return m.look() }
+		return func(m *Model) tea.Cmd { return m.sort(s, false) }
 	}
 	return within(browsing, []action{
 		{name: "filter", keys: []string{"/"}, label: "filter", about: "filter what is loaded; Enter on no hit asks the server for names that begin so", hint: 9, run: (*Model).startFilter},
@@ -72,8 +72,7 @@ func looking() []action {
 		{name: "sort-time", keys: []string{"o t"}, label: "time", about: "sort by time, newest first", run: sortBy(byTime)},
 		{name: "sort-type", keys: []string{"o e"}, label: "type", about: "sort by type", run: sortBy(byType)},
 		{name: "reverse", keys: []string{"O"}, label: "reverse", about: "reverse the order", run: func(m *Model) tea.Cmd {
-			m.objects.setSort(m.objects.sort, !m.objects.reverse)
-			return m.look()
+			return m.sort(m.objects.sort, !m.objects.reverse)
 		}},
 		{name: "info", keys: []string{"i"}, label: "info", about: "everything known of the object: headers, tags, where it came from", disabled: needsObject, run: (*Model).showInfo},
 		{name: "preview", keys: []string{"+"}, label: "bigger", about: "the picture on the whole screen", disabled: needsObject, run: (*Model).showPicture},
@@ -120,7 +119,7 @@ func changing() []action {
 			return needsWrite(m)
 		}, run: (*Model).pasteRows},
 		{name: "rename", keys: []string{"r"}, label: "rename", about: "rename the object", disabled: func(m *Model) string {
-			if len(m.objects.marks) > 0 {
+			if m.objects.marked > 0 {
 				return "Rename works on one object: Esc clears the marks"
 			}
 			if why := needsObject(m); why != "" {

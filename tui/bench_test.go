@@ -91,7 +91,8 @@ func BenchmarkView(b *testing.B) {
 func BenchmarkFilter(b *testing.B) {
 	m := newLoaded(100_000)
 	for i := 0; b.Loop(); i++ {
-		m.objects.setFilter([]string{"s", "si", "sil", "silk", ""}[i%5])
+		m.objects.filter = []string{"s", "si", "sil", "silk", ""}[i%5]
+		m.objects.refill(b.Context())
 	}
 }
 
@@ -136,4 +137,38 @@ func TestBytesPerKey(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkMillion is what the keys cost that look at every row, with a million.
+func BenchmarkMillion(b *testing.B) {
+	m := newLoaded(1_000_000)
+	m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	b.Run("filter", func(b *testing.B) {
+		for b.Loop() {
+			m.filter("si")
+		}
+	})
+	b.Run("filter, behind", func(b *testing.B) {
+		for b.Loop() {
+			m.objects.filter = "si"
+			m.objects.refill(b.Context())
+		}
+	})
+	m.objects.filter = ""
+	b.Run("sort by size, behind", func(b *testing.B) {
+		for b.Loop() {
+			m.objects.sort = bySize
+			m.objects.refill(b.Context())
+		}
+	})
+	b.Run("mark all", func(b *testing.B) {
+		for b.Loop() {
+			m.objects.markAll()
+		}
+	})
+	b.Run("view", func(b *testing.B) {
+		for b.Loop() {
+			m.View()
+		}
+	})
 }

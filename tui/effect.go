@@ -232,6 +232,14 @@ func match(ctx context.Context, s *Session, token int, prefix string) tea.Cmd {
 	}
 }
 
+// arrange filters and orders a copy of the rows off the update loop.
+func arrange(ctx context.Context, token int, o objects) tea.Cmd {
+	return func() tea.Msg {
+		o.refill(ctx)
+		return arranged{token: token, order: o.order, rows: len(o.rows)}
+	}
+}
+
 // gather lists the objects below folders and adds them to the chosen ones.
 func gather(ctx context.Context, s *Session, token int, chosen []s3ops.Object, folders []string, then func(*Model, []s3ops.Object) tea.Cmd) tea.Cmd {
 	return func() tea.Msg {

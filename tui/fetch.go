@@ -26,5 +26,8 @@ func (f *fetch) stop() {
 	f.token++
 }
 
+// busy tells whether an answer is still to come.
+func (f *fetch) busy() bool { return f.cancel != nil }
+
 // current tells whether an answer belongs to the newest read.
 func (f *fetch) current(token int) bool { return f.cancel != nil && f.token == token }

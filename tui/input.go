@@ -107,13 +107,11 @@ func (m *Model) typeFilter(msg tea.KeyPressMsg) tea.Cmd {
 	switch m.typed(msg) {
 	case "type-cancel":
 		m.typing = nil
-		o.setFilter("")
-		return m.look()
+		return m.filter("")
 	case "type-accept":
 		text := m.typing.Value()
 		m.typing = nil
-		if text != "" && len(o.order) == 0 {
-			o.setFilter("")
+		if text != "" && len(o.order) == 0 && !m.arranging.busy() {
 			return m.visit(o.prefix + text)
 		}
 		return m.look()
@@ -124,10 +122,10 @@ func (m *Model) typeFilter(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	in, cmd := m.typing.Update(msg)
 	m.typing = &in
-	if in.Value() != o.filter {
-		o.setFilter(in.Value())
+	if strings.ToLower(in.Value()) != o.filter {
+		return tea.Batch(cmd, m.filter(in.Value()))
 	}
-	return tea.Batch(cmd, m.look())
+	return cmd
 }
 
 // paste goes to whatever is being typed into.
@@ -138,8 +136,7 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	case m.typing != nil:
 		in, cmd := m.typing.Update(msg)
 		m.typing = &in
-		m.objects.setFilter(in.Value())
-		return cmd
+		return tea.Batch(cmd, m.filter(in.Value()))
 	}
 	return nil
 }

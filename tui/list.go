@@ -52,7 +52,7 @@ func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now tim
 	if focused {
 		edgeStyle = t.Accent
 	}
-	if _, marked := o.marks[r.Key]; marked {
+	if r.marked {
 		sign, signStyle = "●", t.Mark
 	}
 	name := Clean(o.name(r))

@@ -70,6 +70,12 @@ type (
 		token   int
 		results map[string]time.Time // output key to when it was written
 	}
+	// arranged: very many rows were filtered and ordered.
+	arranged struct {
+		token int
+		order []int32
+		rows  int // as many as there were
+	}
 	// gathered: the objects below the chosen folders, before a question is asked.
 	gathered struct {
 		token   int

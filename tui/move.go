@@ -145,7 +145,7 @@ func (m *Model) mark() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	m.objects.toggle(r)
+	m.objects.mark(m.objects.win.cursor, !r.marked)
 	m.objects.win.move(1, len(m.objects.order), m.bodyHeight())
 	return m.look()
 }
@@ -177,14 +177,13 @@ func (m *Model) stepOut() tea.Cmd {
 		m.focus = objectPane
 	case o.loading || o.renewal != nil:
 		m.stopLoading()
-		return m.look()
+		return m.tidy()
 	case o.anchor >= 0:
 		o.anchor = -1
-	case len(o.marks) > 0:
-		o.marks = map[string]row{}
+	case o.marked > 0:
+		o.unmark()
 	case o.filter != "":
-		o.setFilter("")
-		return m.look()
+		return m.filter("")
 	case o.deleted:
 		return m.toggleDeleted()
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"context"
 	"path"
 	"slices"
 	"strings"
@@ -10,10 +11,15 @@ import (
 	"weft/s3ops"
 )
 
+// atOnce is how many rows are filtered and sorted within a key's answer: more
+// are arranged off the update loop, for they take longer than a frame.
+const atOnce = 50_000
+
 // row is one line of the object pane: an object, or a folder whose Key is its prefix.
 type row struct {
 	s3ops.Object
 	folder bool
+	marked bool
 }
 
 // sorting is what the rows are ordered by.
@@ -50,15 +56,16 @@ type objects struct {
 	err     error
 	renewal *objects // a reload under way, shown once it is whole
 
-	marks   map[string]row // by key
-	anchor  int            // where a range began, or -1
+	marked  int   // rows that are marked
+	weight  int64 // their bytes
+	anchor  int   // where a range began, or -1
 	results map[string]time.Time
 }
 
 func newObjects(prefix string, from objects) objects {
 	return objects{
 		prefix: prefix, deleted: from.deleted, sort: from.sort, reverse: from.reverse,
-		loading: true, marks: map[string]row{}, anchor: -1,
+		loading: true, anchor: -1,
 	}
 }
 
@@ -79,13 +86,18 @@ func (o *objects) add(folders []string, found []s3ops.Object) {
 		}
 	}
 	// Rows mostly come in order. Where they do not, sorting with every page
-	// would cost more than the listing: it waits until a tenth is new.
+	// would cost more than the listing: it waits until half of them are new,
+	// and of very many until all are there.
 	compare := o.compare()
 	for o.tidy < len(o.order) && (o.tidy == 0 || compare(o.order[o.tidy-1], o.order[o.tidy]) <= 0) {
 		o.tidy++
 	}
-	if (len(o.order)-o.tidy)*10 > len(o.order) {
-		o.arrange()
+	if len(o.rows) <= atOnce && (len(o.order)-o.tidy)*2 > len(o.order) {
+		held, _ := o.current()
+		o.refill(context.Background())
+		if o.win.cursor > 0 { // on the first row one stays on the first row
+			o.hold(held.Key)
+		}
 	}
 }
 
@@ -125,17 +137,29 @@ func (o *objects) folder() string { return o.prefix[:strings.LastIndexByte(o.pre
 // name is a row's key below its folder.
 func (o *objects) name(r *row) string { return strings.TrimPrefix(r.Key, o.folder()) }
 
-// arrange orders the rows shown and keeps the cursor on its row.
-func (o *objects) arrange() {
-	compare := o.compare()
-	o.tidy = len(o.order)
-	if slices.IsSortedFunc(o.order, compare) {
-		return
+// refill chooses the rows shown and orders them. It touches nothing but order
+// and tidy, so that a copy can be refilled off the update loop.
+func (o *objects) refill(ctx context.Context) {
+	order := make([]int32, 0, len(o.order))
+	for i := range o.rows {
+		if i%65_536 == 0 && ctx.Err() != nil {
+			return
+		}
+		if o.matches(&o.rows[i]) {
+			order = append(order, int32(i))
+		}
 	}
-	held, ok := o.current()
-	slices.SortFunc(o.order, compare) // keys differ, so the order is one only
-	if ok && o.win.cursor > 0 {
-		o.find(held.Key)
+	if compare := o.compare(); !slices.IsSortedFunc(order, compare) {
+		slices.SortFunc(order, compare) // keys differ, so there is one order only
+	}
+	o.order, o.tidy = order, len(order)
+}
+
+// hold puts the cursor on a key after the rows were ordered anew; if it is not
+// among them, on the first one.
+func (o *objects) hold(key string) {
+	if key == "" || !o.find(key) {
+		o.win = window{}
 	}
 }
 
@@ -181,44 +205,6 @@ func kind(key string) string {
 	return ext
 }
 
-// setFilter narrows the rows to those whose names hold the text.
-func (o *objects) setFilter(text string) {
-	held, ok := o.current()
-	narrower := o.filter != "" && strings.Contains(strings.ToLower(text), o.filter)
-	o.filter = strings.ToLower(text)
-	from := o.order
-	o.order = o.order[:0]
-	if narrower { // what did not hold the shorter text does not hold this one
-		for _, i := range from {
-			if o.matches(&o.rows[i]) {
-				o.order = append(o.order, i)
-			}
-		}
-	} else {
-		for i := range o.rows {
-			if o.matches(&o.rows[i]) {
-				o.order = append(o.order, int32(i))
-			}
-		}
-	}
-	o.arrange()
-	o.anchor = -1
-	o.win = window{}
-	if ok {
-		o.find(held.Key)
-	}
-}
-
-// setSort orders the rows anew.
-func (o *objects) setSort(s sorting, reverse bool) {
-	held, ok := o.current()
-	o.sort, o.reverse = s, reverse
-	o.arrange()
-	if ok {
-		o.find(held.Key)
-	}
-}
-
 // current is the row under the cursor.
 func (o *objects) current() (row, bool) {
 	if o.win.cursor < 0 || o.win.cursor >= len(o.order) {
@@ -240,10 +226,12 @@ func (o *objects) find(key string) bool {
 
 // chosen is what an action is about: the marked rows in order, else the current one.
 func (o *objects) chosen() []row {
-	if len(o.marks) > 0 {
-		rows := make([]row, 0, len(o.marks))
-		for _, r := range o.marks {
-			rows = append(rows, r)
+	if o.marked > 0 {
+		rows := make([]row, 0, o.marked)
+		for _, r := range o.rows {
+			if r.marked {
+				rows = append(rows, r)
+			}
 		}
 		slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.Key, b.Key) })
 		return rows
@@ -254,30 +242,29 @@ func (o *objects) chosen() []row {
 	return nil
 }
 
-func (o *objects) toggle(r row) {
-	if _, on := o.marks[r.Key]; on {
-		delete(o.marks, r.Key)
-	} else {
-		o.marks[r.Key] = r
+// mark sets or takes the mark of the i-th row shown.
+func (o *objects) mark(i int, on bool) {
+	r := &o.rows[o.order[i]]
+	switch {
+	case on && !r.marked:
+		o.marked, o.weight = o.marked+1, o.weight+r.Size
+	case !on && r.marked:
+		o.marked, o.weight = o.marked-1, o.weight-r.Size
 	}
+	r.marked = on
 }
 
 // markAll marks every row shown, or none if all are.
 func (o *objects) markAll() {
 	all := true
 	for _, i := range o.order {
-		if _, on := o.marks[o.rows[i].Key]; !on {
+		if !o.rows[i].marked {
 			all = false
 			break
 		}
 	}
-	for _, i := range o.order {
-		r := o.rows[i]
-		if all {
-			delete(o.marks, r.Key)
-		} else {
-			o.marks[r.Key] = r
-		}
+	for i := range o.order {
+		o.mark(i, !all)
 	}
 }
 
@@ -285,16 +272,19 @@ func (o *objects) markAll() {
 func (o *objects) markRange() {
 	from, to := min(o.anchor, o.win.cursor), max(o.anchor, o.win.cursor)
 	for i := max(from, 0); i <= to && i < len(o.order); i++ {
-		r := o.rows[o.order[i]]
-		o.marks[r.Key] = r
+		o.mark(i, true)
 	}
 }
 
-func (o *objects) markedBytes() (n int64) {
-	for _, r := range o.marks {
-		n += r.Size
+// unmark takes all marks.
+func (o *objects) unmark() {
+	if o.marked == 0 {
+		return
 	}
-	return n
+	for i := range o.rows {
+		o.rows[i].marked = false
+	}
+	o.marked, o.weight = 0, 0
 }
 
 // renew takes over a finished reload: the cursor and the marks stay where they
@@ -302,20 +292,19 @@ func (o *objects) markedBytes() (n int64) {
 func (o *objects) renew(fresh *objects) {
 	held, ok := o.current()
 	cursor := o.win
+	marked := map[string]bool{}
+	for _, r := range o.chosen() {
+		marked[r.Key] = o.marked > 0
+	}
 	fresh.win, fresh.filter, fresh.anchor, fresh.results = cursor, o.filter, o.anchor, o.results
 	fresh.sort, fresh.reverse = o.sort, o.reverse
-	fresh.order = fresh.order[:0]
 	for i := range fresh.rows {
-		r := &fresh.rows[i]
-		if fresh.matches(r) {
-			fresh.order = append(fresh.order, int32(i))
-		}
-		if _, on := o.marks[r.Key]; on {
-			fresh.marks[r.Key] = *r
+		if r := &fresh.rows[i]; marked[r.Key] {
+			r.marked = true
+			fresh.marked, fresh.weight = fresh.marked+1, fresh.weight+r.Size
 		}
 	}
-	slices.SortFunc(fresh.order, fresh.compare())
-	fresh.tidy = len(fresh.order)
+	fresh.refill(context.Background())
 	*o = *fresh
 	if !ok || !o.find(held.Key) {
 		o.win.cursor = min(cursor.cursor, max(0, len(o.order)-1))

@@ -58,6 +58,7 @@ func (m *Model) visit(prefix string) tea.Cmd {
 // show lists a prefix in the object pane.
 func (m *Model) show(prefix string) tea.Cmd {
 	m.objects = newObjects(prefix, m.objects)
+	m.arranging.stop()
 	m.folders.follow(prefix)
 	m.detail.clear()
 	return m.load()
@@ -109,7 +110,6 @@ func (m *Model) addListed(msg listed) tea.Cmd {
 	}
 	m.listing.stop()
 	into.loading, into.err = false, msg.err
-	into.arrange()
 	if o.renewal != nil {
 		fresh := o.renewal
 		o.renewal = nil
@@ -118,9 +118,10 @@ func (m *Model) addListed(msg listed) tea.Cmd {
 			return m.fail(msg.err)
 		}
 		o.renew(fresh)
+		m.arranging.stop()
 	}
 	m.land()
-	cmds := []tea.Cmd{m.look(), m.matchResults()}
+	cmds := []tea.Cmd{m.tidy(), m.matchResults()}
 	if m.stale {
 		m.stale = false
 		cmds = append(cmds, m.reload())
@@ -147,7 +148,6 @@ func (m *Model) land() {
 // stopLoading ends a listing where it is.
 func (m *Model) stopLoading() {
 	m.listing.stop()
-	m.objects.arrange()
 	if m.objects.renewal != nil { // what is shown is whole, only older
 		m.objects.renewal = nil
 		return
@@ -246,7 +246,8 @@ func (m *Model) addSubmitted(msg submitted) tea.Cmd {
 	if back := reverse(msg.tasks, m.keepsOld == "on"); back != nil && !msg.undo {
 		m.undo = append(m.undo, undoStep{title: msg.title, tasks: back})
 	}
-	m.objects.marks, m.objects.anchor = map[string]row{}, -1
+	m.objects.unmark()
+	m.objects.anchor = -1
 	return m.say(msg.title+"  ·  w shows the work", msg.err)
 }
 

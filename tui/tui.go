@@ -63,7 +63,7 @@ type Model struct {
 	undo     []undoStep
 	seen     map[int64]int // finished tasks per job, as of the last reload
 
-	listing, resting, describing, drawing, matching, gathering, signing, planning, chronicling fetch
+	listing, resting, describing, drawing, matching, gathering, signing, planning, chronicling, arranging fetch
 }
 
 // toast is a short-lived line about what just happened.
@@ -169,6 +169,8 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		if m.matching.current(msg.token) {
 			m.objects.results = msg.results
 		}
+	case arranged:
+		return m.addArranged(msg)
 	case gathered:
 		return m.addGathered(msg)
 	case submitted:

@@ -306,8 +306,8 @@ func (m *Model) status() string {
 // statusLeft is what is marked.
 func (m *Model) statusLeft() string {
 	t := m.theme
-	if n := len(m.objects.marks); n > 0 {
-		return " " + t.Mark.Render("●") + " " + fmt.Sprintf("%s marked, %s", group(n), humanSize(m.objects.markedBytes())) + "  "
+	if n := m.objects.marked; n > 0 {
+		return " " + t.Mark.Render("●") + " " + fmt.Sprintf("%s marked, %s", group(n), humanSize(m.objects.weight)) + "  "
 	}
 	if m.objects.anchor >= 0 {
 		return " " + t.Mark.Render("range") + "  "
