@@ -34,7 +34,8 @@ func reserve(ctx context.Context, bytes int64) (release func(), err error) {
 	return func() { memory.Release(bytes) }, nil
 }
 
-// cost estimates the bytes that decoding at 1/denominator and working take.
+// cost estimates the bytes that decoding at 1/denominator and working take, twice
+// what is alive at once: the collector lets garbage grow that far.
 func (h header) cost(denominator int) int64 {
 	pixels := int64(h.Width) * int64(h.Height)
 	d := int64(denominator)
@@ -48,7 +49,7 @@ func (h header) cost(denominator int) int64 {
 	if h.Orientation != 1 {
 		bytes += 4 * pixels / (d * d)
 	}
-	return bytes
+	return 2 * bytes
 }
 
 // decode decodes the picture at 1/denominator (1, 2, 4, 8; JPEG only) and

@@ -130,10 +130,17 @@ func notPicture(b []byte) error {
 	return fmt.Errorf("%w%s", ErrFormat, what)
 }
 
+// maxSide is the longest side a picture may have, in pixels: resampling needs
+// about 100 bytes for each, however few pixels there are the other way.
+const maxSide = 100_000
+
 func checkPixels(width, height int64, l config.Limits) error {
 	if l.Pixels > 0 && (height > l.Pixels || width > l.Pixels/height) {
 		return fmt.Errorf("%d×%d pixels is %w of %.1f megapixels: raise limits.pixels to allow it",
 			width, height, ErrLimit, float64(l.Pixels)/1e6)
+	}
+	if max(width, height) > maxSide {
+		return fmt.Errorf("%d×%d pixels is %w of %d pixels a side: cut it into parts first", width, height, ErrLimit, maxSide)
 	}
 	return nil
 }

@@ -21,8 +21,9 @@ type Result struct {
 	Height      int
 }
 
-// Run decodes source once and makes every recipe's output from it, in the order
-// of the recipes. An output is a function of source and recipe alone: which
+// Run makes every recipe's output from source, in the order of the recipes. It
+// decodes a JPEG once at full size, if a recipe needs that, and once at half size,
+// if that will do for one; anything else just once. An output is a function of source and recipe alone: which
 // others are made along with it changes no byte. Outputs carry no metadata but
 // the colour profile. A recipe that fails does not keep the others from being
 // made: their results come back beside the joined errors.

@@ -227,6 +227,11 @@ func readTIFF(h *header, b []byte, size int64) error {
 	return nil
 }
 
+// maxPieces is the most strips or tiles of a TIFF: each costs a decoder of its
+// own. Tiles of 16×16 pixels, the least the format allows, come to 195,000 for 50
+// megapixels.
+const maxPieces = 200_000
+
 // checkData checks that the strips or tiles lie within the file, and that they
 // make no more work than the picture's size lets expect: a decoder unpacks every
 // tile whole, and each strip anew if many of them share the same bytes.
@@ -247,6 +252,9 @@ func (t tiff) checkData(dir map[uint16]entry, h *header, whole bool, size int64)
 		if up(h.Width, tw)*up(h.Height, th) > max(1<<24, 4*float64(h.Width)*float64(h.Height)) {
 			return fmt.Errorf("%w: its tiles are far larger than the picture", ErrDamaged)
 		}
+	}
+	if offsets.count > maxPieces {
+		return fmt.Errorf("%w: it is cut into %d pieces, far more than any program writes", ErrDamaged, offsets.count)
 	}
 	var need, sum int64
 	for i := range int(offsets.count) {
