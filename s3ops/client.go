@@ -153,7 +153,7 @@ func leaveBodyUnsigned(s *middleware.Stack) error {
 // user who mistyped an endpoint should hear of it at once.
 func hopeless(err error) aws.Ternary {
 	var name *net.DNSError
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &name) && name.IsNotFound || certificate(err) || badTLS(err) || errors.Is(err, errNotS3) {
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &name) && name.IsNotFound || certificate(err) || badTLS(err) || errors.Is(err, errNotS3) || errors.Is(err, errSilent) {
 		return aws.FalseTernary
 	}
 	return aws.UnknownTernary

@@ -65,7 +65,7 @@ var (
 	overloaded = Condition{Name: "The store is overloaded or out of order", Status: 503,
 		Codes: []string{"SlowDown", "ServiceUnavailable", "InternalError", "503 SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "TooManyRequests", "BandwidthLimitExceeded"},
 		Kind:  ErrUnreachable, Why: "the store is too busy or out of order just now", Remedy: "try again in a minute, with fewer workers if it stays so"}
-	unknown = Condition{Name: "Something else", Why: "it failed: {said}", Remedy: "try again, and run weft doctor if it stays so"}
+	unknown = Condition{Name: "Something else", Why: "it failed: {said}", Remedy: "try again; if it stays so, tell the store's owner the request id"}
 )
 
 // conditions is read-only.
@@ -103,7 +103,7 @@ var conditions = []Condition{
 		Why: "the connection to {host} was lost", Remedy: "check the network and try again"},
 
 	{Name: "No such bucket", Codes: []string{"NoSuchBucket"}, Kind: ErrNoBucket,
-		Why: "the bucket {bucket} does not exist at {host}", Remedy: "check its name and the account, or create it with weft setup"},
+		Why: "the bucket {bucket} does not exist at {host}", Remedy: "check its name and the account, or create it there"},
 	{Name: "Bucket name taken", Codes: []string{"BucketAlreadyExists"}, Kind: ErrExists,
 		Why: "another account owns a bucket of that name", Remedy: "choose another name: they are shared by all of AWS"},
 	{Name: "No such version", Codes: []string{"NoSuchVersion"}, Kind: ErrNotFound, Why: "there is no such version", Remedy: "list the versions there are"},

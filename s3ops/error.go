@@ -3,6 +3,7 @@ package s3ops
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -124,8 +125,10 @@ func (b *Bucket) fail(a attempt, err error) error {
 }
 
 func (b *Bucket) host() string {
-	if h := endpointHost(b.s3.Options().BaseEndpoint); h != "" {
-		return h
+	if e := b.s3.Options().BaseEndpoint; e != nil {
+		if u, err := url.Parse(*e); err == nil && u.Host != "" {
+			return u.Host // with its port
+		}
 	}
 	return "s3." + b.Region() + ".amazonaws.com"
 }

@@ -18,6 +18,7 @@ var (
 	JoinCRC       = joinCRC
 	NvmeTable     = nvmeTable
 	DecodeListing = decoder
+	Hopeless      = hopeless
 )
 
 // SetSizes makes parts small, in bytes.
@@ -42,8 +43,8 @@ func OpenUploads(ctx context.Context, b *Bucket, prefix string) ([]string, error
 }
 
 // Watch is the transport that gives up what does not move.
-func Watch(under http.RoundTripper, idle time.Duration) http.RoundTripper {
-	return &watchdog{under: under, idle: idle, wait: idle}
+func Watch(under http.RoundTripper, idle, wait time.Duration) http.RoundTripper {
+	return &watchdog{under: under, idle: idle, wait: wait}
 }
 
 // ExpireAt makes the credentials temporary.

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"weft/s3ops"
 )
 
@@ -136,6 +138,32 @@ func TestDeleteManyKeepsControlCharactersOutOfXML(t *testing.T) {
 	}
 }
 
+// A store that takes a question and never answers is given up after one wait,
+// without asking again; work such as a copy is waited for.
+func TestSilentStoresEnd(t *testing.T) {
+	silent := faulty(func(r *http.Request) (*http.Response, error) {
+		select {
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		case <-time.After(300 * time.Millisecond):
+			return answer(200, "", "")(r)
+		}
+	})
+	for method, patient := range map[string]bool{"GET": false, "HEAD": false, "DELETE": false, "PUT": true, "POST": true} {
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://x/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s3ops.Watch(silent, 20*time.Millisecond, time.Minute).RoundTrip(req)
+		if patient != (err == nil) {
+			t.Errorf("%s ended with %v", method, err)
+		}
+		if err != nil && s3ops.Hopeless(fmt.Errorf("send: %w", err)) != aws.FalseTernary {
+			t.Errorf("%s would be asked again", method)
+		}
+	}
+}
+
 // A connection on which nothing moves any more is given up; one that is only
 // slow is not; and a slow reader is no stalled store.
 func TestStalledConnectionsEnd(t *testing.T) {
@@ -148,7 +176,7 @@ func TestStalledConnectionsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := s3ops.Watch(silent, 50*time.Millisecond).RoundTrip(req)
+	resp, err := s3ops.Watch(silent, 50*time.Millisecond, time.Minute).RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,11 +21,12 @@ import (
 
 const (
 	idleTimeout   = 60 * time.Second // no byte moved in either direction
-	answerTimeout = 5 * time.Minute  // a request was sent in full and no answer begins: a large copy takes minutes
+	answerTimeout = 5 * time.Minute  // a request that makes work was sent in full and no answer begins: a large copy takes minutes
 )
 
 var (
 	errStalled = errors.New("no bytes moved for too long")
+	errSilent  = fmt.Errorf("no answer at all: %w", errStalled) // to a plain question: asking again helps nobody
 	errNotS3   = errors.New("the answer is not S3's")
 )
 
@@ -64,7 +65,19 @@ func (w *watchdog) RoundTrip(req *http.Request) (*http.Response, error) {
 		n.Add(1)
 	}
 	ctx, cancel := context.WithCancelCause(req.Context())
-	timer := time.AfterFunc(w.wait, func() { cancel(errStalled) })
+	// Asked for a listing, a head or a body, a store begins to answer in seconds.
+	wait, cause := w.idle, errSilent
+	if req.Method == http.MethodPost || req.Method == http.MethodPut {
+		wait, cause = w.wait, errStalled
+	}
+	var answered atomic.Bool
+	timer := time.AfterFunc(wait, func() {
+		if answered.Load() {
+			cancel(errStalled)
+			return
+		}
+		cancel(cause)
+	})
 	watched := req.WithContext(ctx)
 	if req.Body != nil && req.Body != http.NoBody {
 		m, _ := req.Context().Value(meter{}).(func(int64))
@@ -78,6 +91,7 @@ func (w *watchdog) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	timer.Stop()
+	answered.Store(true)
 	resp.Body = &watchedAnswer{ReadCloser: resp.Body, timer: timer, w: w, ctx: ctx, cancel: cancel}
 	return resp, nil
 }
