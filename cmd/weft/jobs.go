@@ -20,6 +20,14 @@ type failure struct {
 	Error string `json:"error"`
 }
 
+// text names the key, once.
+func (f failure) text() string {
+	if strings.Contains(f.Error, clean(f.Key)) {
+		return f.Error
+	}
+	return f.Key + ": " + f.Error
+}
+
 func (a *app) jobsCommand() *cobra.Command {
 	var watch bool
 	c := &cobra.Command{
@@ -139,7 +147,7 @@ func (a *app) job(ctx context.Context, q *queue.Queue, id int64) error {
 		return err
 	}
 	for _, f := range failed {
-		if err := a.out.line("  %s: %s", clean(f.Key), clean(f.Error)); err != nil {
+		if err := a.out.line("  %s", clean(f.text())); err != nil {
 			return err
 		}
 	}

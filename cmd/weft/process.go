@@ -203,7 +203,7 @@ func (a *app) submit(ctx context.Context, q *queue.Queue, sources []string, reci
 
 func (a *app) summarise(j queue.Job, bad []failure) error {
 	for _, f := range bad {
-		a.out.fail(f.Key + ": " + f.Error)
+		a.out.fail(f.text())
 	}
 	if a.json {
 		return a.out.object(summary{j.ID, j.Total, j.Done, j.Skipped, j.Failed, j.Cancelled, bad})
