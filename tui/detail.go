@@ -125,8 +125,11 @@ func (m *Model) draw(r row) tea.Cmd {
 func (m *Model) pictureSize() (width, height int) {
 	l := m.layout()
 	w, rows := l.detail-4, l.body-12
-	if _, ok := m.sheet.(*gallery); ok {
-		w, rows = m.width-4, m.height-4
+	switch m.sheet.(type) {
+	case *gallery:
+		w, rows = m.width-4, m.height-7
+	case *infoSheet: // the picture stands to the right of the facts
+		w, rows = min(36, m.width/2-8), m.height-8
 	}
 	return max(8, w), max(8, rows*2)
 }
@@ -165,15 +168,26 @@ func (d *detail) view(m *Model, width, height int) []string {
 // picture is the preview, or why there is none.
 func (d *detail) picture(m *Model) []string {
 	p, ok := d.pictures[d.cacheKey]
+	w, _ := m.pictureSize()
 	switch {
 	case ok && p.err != nil:
-		return styled(m.theme.Warn, wrap(Clean(p.err.Error()), max(10, m.layout().detail-4)))
+		return styled(m.theme.Warn, wrap(about(p.err), max(10, w)))
 	case ok:
 		return p.lines
 	case d.drawing:
 		return []string{m.theme.Faint.Render("drawing…")}
 	}
 	return nil
+}
+
+// about is an error as a sentence about the object shown: those of pictures
+// begin with what it is.
+func about(err error) string {
+	text := Clean(err.Error())
+	if strings.HasPrefix(text, "is ") {
+		return "This " + text
+	}
+	return upperFirst(text)
 }
 
 // facts are the lines below the picture.

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -40,6 +39,13 @@ func (s *infoSheet) view(m *Model, width, height int) string {
 	width = min(width, 96)
 	inner := width - 4
 	r, _ := m.objects.current()
+	picture := d.picture(m)
+	if d.key != r.Key || inner < 70 {
+		picture = nil
+	}
+	for _, l := range picture {
+		inner = min(inner, width-6-ansi.StringWidth(l))
+	}
 	var lines []string
 	if d.key == r.Key {
 		lines = append(lines, d.facts(m)...)
@@ -52,13 +58,29 @@ func (s *infoSheet) view(m *Model, width, height int) string {
 	} else {
 		lines = append(lines, t.Dim.Render("Reading…"))
 	}
-	lines = append(lines, "", t.Dim.Render(fit("key", 14))+strings.Join(wrap(Clean(r.Key), max(8, inner-14)), "\n"))
+	lines = append(lines, "", t.Dim.Render("key"))
+	lines = append(lines, wrap(Clean(r.Key), inner)...)
 	rows := max(1, height-4)
 	s.last = max(0, len(lines)-rows)
 	s.win.cursor = clamp(s.win.cursor, 0, s.last)
 	lines = lines[s.win.cursor:min(len(lines), s.win.cursor+rows)]
-	lines = append(lines, m.keyLine(inner, closing, "share", "transform", "save", "delete", "versions", "preview"))
+	lines = beside(lines, picture, inner, rows)
+	inner = width - 4
+	lines = append(lines, "", m.keyLine(inner, closing, "share", "transform", "save", "delete", "versions", "preview"))
 	return frame(t, Clean(path.Base(r.Key)), lines, width, height)
+}
+
+// beside sets a picture to the right of lines that are cut to a width.
+func beside(lines, picture []string, width, height int) []string {
+	picture = picture[:min(len(picture), height)]
+	if len(picture) == 0 {
+		return lines
+	}
+	out := box(lines, width, max(len(lines), len(picture)))
+	for i, l := range picture {
+		out[i] += "  " + l
+	}
+	return out
 }
 
 // headerLines are an object's headers and metadata as name and value.

@@ -89,6 +89,22 @@ func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now tim
 	return b.String()
 }
 
+// markedLine counts the marked rows. How much a folder holds is not known
+// before it is listed.
+func (o *objects) markedLine() string {
+	s := group(o.marked) + " marked"
+	if o.weight > 0 {
+		s += ", " + humanSize(o.weight)
+	}
+	switch {
+	case o.markedFolders == 1:
+		s += " and what the folder holds"
+	case o.markedFolders > 1:
+		s += " and what the folders hold"
+	}
+	return s
+}
+
 // summary counts what is loaded and says how the loading goes.
 func (o *objects) summary() string {
 	if o.err != nil && o.count == 0 {
@@ -104,6 +120,8 @@ func (o *objects) summary() string {
 	switch {
 	case o.loading && len(o.rows) > 0:
 		s += "  loading… Esc stops"
+	case o.err != nil:
+		s += "  incomplete: R lists it again"
 	case o.stopped:
 		s += "  stopped: R loads all"
 	}

@@ -39,6 +39,8 @@ func (m *Model) enter() tea.Cmd {
 	}
 	r, ok := m.objects.current()
 	switch {
+	case !ok && m.objects.err != nil:
+		return m.refresh()
 	case !ok:
 		return nil
 	case r.folder:
@@ -200,7 +202,11 @@ func (m *Model) refresh() tea.Cmd {
 		return m.reconnect()
 	}
 	if m.objects.stopped || m.objects.err != nil {
-		return m.show(m.objects.prefix)
+		cmds := append(m.surveyAll(), m.show(m.objects.prefix))
+		if m.keepsOld == "" && m.session != nil {
+			cmds = append(cmds, askVersioning(m.ctx, m.session), surveyRoot(m.ctx, m.session))
+		}
+		return tea.Batch(cmds...)
 	}
 	return tea.Batch(append(m.surveyAll(), m.reload())...)
 }

@@ -56,10 +56,11 @@ type objects struct {
 	err     error
 	renewal *objects // a reload under way, shown once it is whole
 
-	marked  int   // rows that are marked
-	weight  int64 // their bytes
-	anchor  int   // where a range began, or -1
-	results map[string]time.Time
+	marked        int   // rows that are marked
+	markedFolders int   // those among them that are folders
+	weight        int64 // the bytes of the marked objects
+	anchor        int   // where a range began, or -1
+	results       map[string]time.Time
 }
 
 func newObjects(prefix string, from objects) objects {
@@ -244,14 +245,23 @@ func (o *objects) chosen() []row {
 
 // mark sets or takes the mark of the i-th row shown.
 func (o *objects) mark(i int, on bool) {
-	r := &o.rows[o.order[i]]
-	switch {
-	case on && !r.marked:
-		o.marked, o.weight = o.marked+1, o.weight+r.Size
-	case !on && r.marked:
-		o.marked, o.weight = o.marked-1, o.weight-r.Size
+	if r := &o.rows[o.order[i]]; r.marked != on {
+		r.marked = on
+		o.weigh(r, on)
 	}
-	r.marked = on
+}
+
+// weigh counts a mark that was set or taken.
+func (o *objects) weigh(r *row, on bool) {
+	n := 1
+	if !on {
+		n = -1
+	}
+	o.marked += n
+	o.weight += int64(n) * r.Size
+	if r.folder {
+		o.markedFolders += n
+	}
 }
 
 // markAll marks every row shown, or none if all are.
@@ -284,7 +294,7 @@ func (o *objects) unmark() {
 	for i := range o.rows {
 		o.rows[i].marked = false
 	}
-	o.marked, o.weight = 0, 0
+	o.marked, o.markedFolders, o.weight = 0, 0, 0
 }
 
 // renew takes over a finished reload: the cursor and the marks stay where they
@@ -301,7 +311,7 @@ func (o *objects) renew(fresh *objects) {
 	for i := range fresh.rows {
 		if r := &fresh.rows[i]; marked[r.Key] {
 			r.marked = true
-			fresh.marked, fresh.weight = fresh.marked+1, fresh.weight+r.Size
+			fresh.weigh(r, true)
 		}
 	}
 	fresh.refill(context.Background())

@@ -27,11 +27,7 @@ func (m *Model) showPalette() tea.Cmd {
 func (p *palette) search(m *Model) {
 	words := strings.Fields(strings.ToLower(p.input.Value()))
 	p.found, p.win = nil, window{}
-	for i := range m.acts {
-		a := &m.acts[i]
-		if a.scope != browsing && a.scope != motions {
-			continue
-		}
+	for _, a := range m.offered() {
 		text := strings.ToLower(a.name + " " + a.label + " " + a.about)
 		hit := true
 		for _, w := range words {
@@ -41,6 +37,20 @@ func (p *palette) search(m *Model) {
 			p.found = append(p.found, a)
 		}
 	}
+}
+
+// offered are the actions that the palette finds: those of the panes, the
+// motions last.
+func (m *Model) offered() []*action {
+	var all []*action
+	for _, s := range []scope{browsing, motions} {
+		for i := range m.acts {
+			if m.acts[i].scope == s {
+				all = append(all, &m.acts[i])
+			}
+		}
+	}
+	return all
 }
 
 func (p *palette) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
@@ -89,7 +99,7 @@ func (p *palette) rows(m *Model) int { return clamp(m.height-8, 1, 14) }
 
 func (p *palette) view(m *Model, width, height int) string {
 	t := m.theme
-	width = min(width, 84)
+	width = min(width, 96)
 	inner := width - 4
 	p.input.SetWidth(max(1, inner-4))
 	body := []string{p.input.View(), ""}
@@ -107,7 +117,7 @@ func (p *palette) view(m *Model, width, height int) string {
 				about, style = why, t.Faint
 			}
 		}
-		body = append(body, on(t.Accent, edge)+on(t.Text, fit(a.name, 18))+on(t.Key, fit(shownKeys(a.keys), 14))+on(style, fit(about, max(0, inner-33))))
+		body = append(body, on(t.Accent, edge)+on(t.Text, fit(a.name, 18))+on(t.Key, fit(shownKeys(a.keys), 20))+on(style, fit(about, max(0, inner-39))))
 	}
 	if len(p.found) == 0 {
 		body = append(body, t.Dim.Render("No action is called that."))

@@ -121,6 +121,9 @@ func (m *Model) addListed(msg listed) tea.Cmd {
 		m.arranging.stop()
 	}
 	m.land()
+	if msg.err != nil && len(m.objects.rows) > 0 { // an empty list says it itself
+		m.fail(fmt.Errorf("the listing broke off: %w", msg.err))
+	}
 	cmds := []tea.Cmd{m.tidy(), m.matchResults()}
 	if m.stale {
 		m.stale = false

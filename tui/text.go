@@ -60,6 +60,14 @@ func fitName(name string, width int) string {
 	return strings.TrimRight(fit(stem, room), " ") + ext
 }
 
+// upperFirst begins a sentence.
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
 // textWidth is the width of text; plain ASCII is counted without being parsed.
 func textWidth(s string) int {
 	if plain(s) {

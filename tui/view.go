@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"path"
 	"strings"
 
@@ -307,7 +306,7 @@ func (m *Model) status() string {
 func (m *Model) statusLeft() string {
 	t := m.theme
 	if n := m.objects.marked; n > 0 {
-		return " " + t.Mark.Render("●") + " " + fmt.Sprintf("%s marked, %s", group(n), humanSize(m.objects.weight)) + "  "
+		return " " + t.Mark.Render("●") + " " + m.objects.markedLine() + "  "
 	}
 	if m.objects.anchor >= 0 {
 		return " " + t.Mark.Render("range") + "  "

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -239,6 +240,7 @@ func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
 	if s.tasks == nil {
 		return []string{t.Dim.Render("Reading…")}
 	}
+	names := clamp(width/3, 12, 40)
 	var out []string
 	from, to := s.rows.visible(len(s.tasks), rows)
 	for i := from; i < to; i++ {
@@ -246,7 +248,7 @@ func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
 		sign, style, text := "●", t.Accent, string(k.State)
 		switch {
 		case k.Error != "":
-			sign, style, text = "✗", t.Bad, Clean(k.Error)
+			sign, style, text = "✗", t.Bad, reason(k)
 		case k.Skipped:
 			sign, style, text = "✓", t.Dim, "already done"
 		case k.State == queue.Done:
@@ -256,14 +258,19 @@ func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
 		if i == s.rows.cursor {
 			edge = t.Accent.Render("▌")
 		}
-		out = append(out, edge+style.Render(sign)+" "+fitName(Clean(path.Base(k.Task.Key)), 30)+"  "+t.Dim.Render(ansiFit(text, max(1, width-35))))
+		out = append(out, edge+style.Render(sign)+" "+fit(fitName(Clean(path.Base(k.Task.Key)), names), names)+"  "+t.Dim.Render(ansiFit(text, max(1, width-5-names))))
 	}
 	// the reason of the task under the cursor, in full
 	if c := s.rows.cursor; c < len(s.tasks) && s.tasks[c].Error != "" && len(out) < rows-2 {
 		out = append(out, "")
-		out = append(out, styled(t.Text, wrap(Clean(s.tasks[c].Error), width))...)
+		out = append(out, styled(t.Text, wrap(Clean(s.tasks[c].Task.Key)+": "+reason(s.tasks[c]), width))...)
 	}
 	return out
+}
+
+// reason is why a task failed, without the key that stands before it.
+func reason(k queue.TaskState) string {
+	return about(errors.New(strings.TrimPrefix(k.Error, k.Task.Key+": ")))
 }
 
 // outcomeLine says what a finished task did.
