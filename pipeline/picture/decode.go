@@ -53,14 +53,9 @@ func (h header) cost(denominator int) int64 {
 }
 
 // decode decodes the picture at 1/denominator (1, 2, 4, 8; JPEG only) and
-// converts it. What a decoder panics with becomes an error.
-func decode(source []byte, h header, denominator int) (img *image.NRGBA, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			img, err = nil, fmt.Errorf("%w: the %s decoder gave up: %.200s", ErrDamaged, h.Format, fmt.Sprint(p))
-		}
-	}()
-	raw, err := decodeRaw(source, h, denominator)
+// converts it.
+func decode(source []byte, h header, denominator int) (*image.NRGBA, error) {
+	raw, err := caught(func() (image.Image, error) { return decodeRaw(source, h, denominator) })
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -73,6 +68,16 @@ func decode(source []byte, h header, denominator int) (img *image.NRGBA, err err
 	return toNRGBA(raw), nil
 }
 
+// caught turns what a decoder panics with into an error.
+func caught(decode func() (image.Image, error)) (img image.Image, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			img, err = nil, fmt.Errorf("the decoder gave up: %.200s", fmt.Sprint(p))
+		}
+	}()
+	return decode()
+}
+
 func decodeRaw(source []byte, h header, denominator int) (image.Image, error) {
 	r := bytes.NewReader(source)
 	switch h.Format {
@@ -83,7 +88,8 @@ func decodeRaw(source []byte, h header, denominator int) (image.Image, error) {
 	case "gif":
 		return gif.Decode(r) // the first frame
 	case "webp":
-		return webp.Decode(r)
+		img, err := webp.Decode(r)
+		return fullRange(img), err
 	case "tiff":
 		return xtiff.Decode(r)
 	case "bmp":
@@ -111,14 +117,11 @@ func decodeJPEG(source []byte, h header, denominator int) (image.Image, error) {
 	return small, nil
 }
 
-func fastJPEG(source []byte, denominator int) (img image.Image, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			img, err = nil, fmt.Errorf("jpegn: %v", p)
-		}
-	}()
-	img, err = jpegn.Decode(bytes.NewReader(source), &jpegn.Options{
-		ToRGBA: true, UpsampleMethod: jpegn.CatmullRom, ScaleDenom: denominator})
+func fastJPEG(source []byte, denominator int) (image.Image, error) {
+	img, err := caught(func() (image.Image, error) {
+		return jpegn.Decode(bytes.NewReader(source), &jpegn.Options{
+			ToRGBA: true, UpsampleMethod: jpegn.CatmullRom, ScaleDenom: denominator})
+	})
 	// What it does not understand, CMYK among it, can come back blank without an error.
 	if rgba, ok := img.(*image.RGBA); err == nil && ok && !rgba.Opaque() {
 		return nil, errors.New("jpegn: left pixels blank")

@@ -29,21 +29,15 @@ func TestProbeFacts(t *testing.T) {
 		"animated": {asGIF(t, 64, 48, 7), "gif", 7},
 		"tiff":     {asTIFF(t, quarters(64, 48)), "tiff", 0},
 		"bmp":      {asBMP(t, quarters(64, 48)), "bmp", 0},
-		"webp":     {tinyWebP, "webp", 0},
+		"webp":     {losslessWebP(quarters(64, 48)), "webp", 0},
+		"lossy":    {lossyWebP(64, 48), "webp", 0},
 	} {
 		f, err := Probe(c.data, int64(len(c.data)), limits)
-		want := image.Pt(64, 48)
-		if name == "webp" {
-			want = image.Pt(1, 1)
-		}
-		if err != nil || f.Format != c.format || f.Width != want.X || f.Height != want.Y || f.Frames != c.frames || f.Orientation != 1 {
+		if err != nil || f.Format != c.format || f.Width != 64 || f.Height != 48 || f.Frames != c.frames || f.Orientation != 1 {
 			t.Errorf("%s: %+v, %v", name, f, err)
 		}
 	}
 }
-
-// tinyWebP is one pixel in lossless WebP.
-var tinyWebP = []byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00")
 
 // Time and camera come from EXIF in both byte orders; the place is not read.
 func TestExif(t *testing.T) {
@@ -131,9 +125,6 @@ func TestDecodesEverything(t *testing.T) {
 	if img := run(t, asGIF(t, 80, 60, 3), "jpeg q95"); !near(img, 10, 10, color.White) {
 		t.Error("transparency does not become white in a JPEG")
 	}
-	if img := run(t, tinyWebP, "png"); img.Bounds() != image.Rect(0, 0, 1, 1) {
-		t.Error("WebP")
-	}
 }
 
 // What the fast decoder returns blank is an error, so that the other decoder takes over.
@@ -200,7 +191,7 @@ func TestRefusals(t *testing.T) {
 		"tiff cut":         {tif[:len(tif)/2], ErrTruncated, "ends early"},
 		"tiff claims":      {claim(tif), ErrLimit, "limits.pixels"},
 		"bmp cut":          {bm[:len(bm)/2], ErrTruncated, "of at least"},
-		"webp cut":         {tinyWebP[:20], ErrTruncated, "of at least"},
+		"webp cut":         {losslessWebP(quarters(64, 48))[:200], ErrTruncated, "of at least"},
 		"webp animated":    {animated, ErrFormat, "animated WebP"},
 		"webp canvas":      {canvas, ErrLimit, "limits.pixels"},
 	} {
@@ -238,7 +229,8 @@ func claim(data []byte) []byte {
 func FuzzRun(f *testing.F) {
 	for _, seed := range [][]byte{
 		asJPEG(f, quarters(16, 12)), withExif(asJPEG(f, quarters(16, 12)), 6, binary.LittleEndian), cmykJPEG(16, 8, 1, 2, 3, 4),
-		asPNG(f, paletted(16, 12)), asGIF(f, 16, 12, 2), asTIFF(f, quarters(16, 12)), asBMP(f, quarters(16, 12)), tinyWebP,
+		asPNG(f, paletted(16, 12)), asGIF(f, 16, 12, 2), asTIFF(f, quarters(16, 12)), asBMP(f, quarters(16, 12)),
+		losslessWebP(quarters(16, 12)), lossyWebP(16, 12), withThumbnail(asJPEG(f, quarters(16, 12)), asJPEG(f, quarters(8, 6)), 6),
 	} {
 		f.Add(seed)
 	}
@@ -247,5 +239,6 @@ func FuzzRun(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, _ = Probe(data[:len(data)/2], int64(len(data)), small)
 		_, _, _ = Run(t.Context(), data, list(r), small)
+		_, _, _ = Preview(t.Context(), data, 8, 8, small)
 	})
 }

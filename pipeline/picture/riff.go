@@ -3,6 +3,8 @@ package picture
 import (
 	"encoding/binary"
 	"fmt"
+	"image"
+	"math"
 )
 
 // readWebP walks the chunks of the RIFF file (RFC 9649). The frame's own size is
@@ -76,3 +78,30 @@ func (h *header) webpChunks(b []byte) (found bool, err error) {
 func (h *header) grow(w, ht int) { h.Width, h.Height = max(h.Width, w), max(h.Height, ht) }
 
 func u24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+
+// fullRange stretches what VP8 stores, luma from 16 to 235 and chroma from 16 to
+// 240 (RFC 6386, section 9.2; ITU-R BT.601), to the 0 to 255 that image.YCbCr
+// means. The decoder does not: blacks would come out grey, whites dull
+// (https://go.dev/issue/40173).
+func fullRange(img image.Image) image.Image {
+	m, ok := img.(*image.YCbCr)
+	if a, alpha := img.(*image.NYCbCrA); alpha {
+		m, ok = &a.YCbCr, true
+	}
+	if !ok {
+		return img
+	}
+	stretch := func(plane []byte, from, to, span float64) { // from goes to to
+		var table [256]byte
+		for i := range table {
+			table[i] = byte(min(max(math.Round((float64(i)-from)*255/span+to), 0), 255))
+		}
+		for i, v := range plane {
+			plane[i] = table[v]
+		}
+	}
+	stretch(m.Y, 16, 0, 219)
+	stretch(m.Cb, 128, 128, 224)
+	stretch(m.Cr, 128, 128, 224)
+	return img
+}
