@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -10,6 +11,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"testing"
 
 	"golang.org/x/image/bmp"
@@ -270,6 +272,45 @@ func pngBomb(w, h uint32, interlace byte) []byte {
 	out := append([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", head)...)
 	out = append(out, chunk("IDAT", []byte("\x78\x9c\x63\x00\x00\x00\x01\x00\x01"))...)
 	return append(out, chunk("IEND", nil)...)
+}
+
+// greyTIFF is a grey TIFF whose pieces, tiles of a size or else strips of one row,
+// all are the same bytes.
+func greyTIFF(w, h, tileW, tileH uint32, piece []byte) []byte {
+	order := binary.LittleEndian
+	n, offsets, lengths := h, uint32(tagStrips), uint32(tagStripBytes)
+	if tileW > 0 {
+		n, offsets, lengths = (w+tileW-1)/tileW*((h+tileH-1)/tileH), tagTiles, tagTileBytes
+	}
+	entries := [][3]uint32{{tagWidth, 1, w}, {tagHeight, 1, h}, {tagBits, 1, 8}, {tagCompression, 1, 8}, {262, 1, 1}, {tagSamples, 1, 1}, {278, 1, 1},
+		{tagTileWidth, 1, tileW}, {tagTileHeight, 1, tileH}, {offsets, n, 0}, {lengths, n, 0}}
+	if tileW == 0 {
+		entries = slices.Delete(entries, 7, 9)
+	}
+	at := uint32(8 + 2 + 12*len(entries) + 4)
+	entries[len(entries)-2][2], entries[len(entries)-1][2] = at, at+4*n
+	b := order.AppendUint16([]byte("II*\x00\x08\x00\x00\x00"), uint16(len(entries)))
+	for _, e := range entries {
+		b = order.AppendUint16(order.AppendUint16(b, uint16(e[0])), 4)
+		b = order.AppendUint32(order.AppendUint32(b, e[1]), e[2])
+	}
+	b = order.AppendUint32(b, 0)
+	for range n {
+		b = order.AppendUint32(b, at+8*n)
+	}
+	for range n {
+		b = order.AppendUint32(b, uint32(len(piece)))
+	}
+	return append(b, piece...)
+}
+
+// deflated is so many zeros.
+func deflated(n int) []byte {
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	z.Write(make([]byte, n))
+	z.Close()
+	return b.Bytes()
 }
 
 // one is a recipe of the given steps.

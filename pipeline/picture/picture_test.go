@@ -187,6 +187,10 @@ func TestRefusals(t *testing.T) {
 		"png largest":      {pngBomb(1<<31-1, 1<<31-1, 1), ErrLimit, "limits.pixels"},
 		"png claims":       {pngBomb(7000, 7000, 0), ErrDamaged, "holds only 9 bytes"},
 		"png interlaced":   {pngBomb(7000, 7000, 1), ErrDamaged, "holds only 9 bytes"},
+		"png line":         {pngBomb(40_000_000, 1, 0), ErrLimit, "100000 pixels a side: cut it"},
+		"tiff tiles":       {greyTIFF(16, 90_000, 1024, 1024, make([]byte, 2000)), ErrDamaged, "tiles are far larger"},
+		"tiff pieces":      {greyTIFF(7000, 7000, 8, 8, make([]byte, 2)), ErrDamaged, "765625 pieces"},
+		"tiff one strip":   {greyTIFF(100, 5000, 0, 0, make([]byte, 1<<16)), ErrDamaged, "strips overlap"},
 		"gif cut":          {gifTail[:len(gifTail)-20], ErrTruncated, "ends early"},
 		"tiff cut":         {tif[:len(tif)/2], ErrTruncated, "ends early"},
 		"tiff claims":      {claim(tif), ErrLimit, "limits.pixels"},
@@ -200,6 +204,9 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
 	}
+	if out, _, err := Run(t.Context(), greyTIFF(64, 48, 16, 16, deflated(256)), list(one(t, "png")), limits); len(out) != 1 {
+		t.Error("a TIFF in tiles, of which there are more with the same bytes:", err)
+	}
 	if _, err := Probe(loop, int64(len(loop)), limits); err != nil {
 		t.Error("bad metadata must not keep a good picture out:", err)
 	}
@@ -208,6 +215,27 @@ func TestRefusals(t *testing.T) {
 	}
 	if _, err := Probe(jpg, int64(len(jpg)), config.Limits{Pixels: 100}); !errors.Is(err, ErrLimit) {
 		t.Error("too many pixels:", err)
+	}
+}
+
+// A file cut short anywhere is refused as what it is, whatever its format.
+func TestCutAnywhere(t *testing.T) {
+	w := weave(120, 80)
+	q := toNRGBA(w)
+	for name, data := range map[string][]byte{
+		"jpeg": asJPEG(t, w), "cmyk": cmykJPEG(120, 80, 9, 99, 199, 9), "png": asPNG(t, w), "gif": asGIF(t, 120, 80, 3),
+		"tiff": asTIFF(t, w), "bmp": asBMP(t, w), "webp": losslessWebP(q), "lossy": lossyWebP(120, 80),
+	} {
+		for cut := range 20 {
+			part := data[:len(data)*cut/20]
+			out, _, err := Run(t.Context(), part, list(one(t, "fit 20")), limits)
+			if len(out) != 0 || !errors.Is(err, ErrTruncated) && (cut > 0 || !errors.Is(err, ErrFormat)) {
+				t.Errorf("%s at %d of %d bytes: %v", name, len(part), len(data), err)
+			}
+			if _, _, err := Preview(t.Context(), part, 20, 20, limits); err == nil {
+				t.Errorf("%s at %d of %d bytes has a preview", name, len(part), len(data))
+			}
+		}
 	}
 }
 

@@ -98,12 +98,6 @@ func TestWebP(t *testing.T) {
 			t.Errorf("luma %d becomes %d, want %d", light, got, want)
 		}
 	}
-	for cut := range 20 {
-		n := len(source) * cut / 20
-		if _, _, err := Run(t.Context(), source[:n], list(one(t, "png")), limits); !errors.Is(err, ErrTruncated) && !errors.Is(err, ErrFormat) {
-			t.Errorf("cut at %d of %d: %v", n, len(source), err)
-		}
-	}
 }
 
 // A decoder that panics makes an error, not a crash.
