@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/disintegration/imaging"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
@@ -17,8 +18,8 @@ import (
 	"weft/pipeline/recipe"
 )
 
-// watermark writes the text in white with a dark shadow, so that it shows on
-// any cloth. A text too wide for the picture is made smaller.
+// watermark writes the text in white with a dark halo, so that it shows on any
+// cloth. A text too wide for the picture is made smaller.
 func watermark(img *image.NRGBA, s recipe.Step) (*image.NRGBA, error) {
 	opacity, err := percent(arg(s, 2))
 	if err != nil {
@@ -44,8 +45,7 @@ func watermark(img *image.NRGBA, s recipe.Step) (*image.NRGBA, error) {
 	out := image.NewNRGBA(img.Rect)
 	copy(out.Pix, img.Pix)
 	at := textOrigin(out.Rect, face, arg(s, 0), arg(s, 1), height)
-	shadow := fixed.I(max(1, int(height/14)))
-	letters(out, face, at.Add(fixed.Point26_6{X: shadow, Y: shadow}), arg(s, 0), color.NRGBA{A: byte(opacity * 150)})
+	halo(out, face, at, arg(s, 0), height, opacity)
 	letters(out, face, at, arg(s, 0), color.NRGBA{R: 255, G: 255, B: 255, A: byte(opacity * 255)})
 	return out, nil
 }
@@ -53,6 +53,27 @@ func watermark(img *image.NRGBA, s recipe.Step) (*image.NRGBA, error) {
 func letters(dst draw.Image, face font.Face, at fixed.Point26_6, text string, c color.NRGBA) {
 	d := font.Drawer{Dst: dst, Src: image.NewUniform(c), Face: face, Dot: at}
 	d.DrawString(text)
+}
+
+// halo darkens the cloth around the letters, which also calms its pattern there:
+// a shadow on one side only is lost among light and dark yarns.
+func halo(dst *image.NRGBA, face font.Face, at fixed.Point26_6, text string, height, opacity float64) {
+	soft := min(max(height/9, 0.8), 12)
+	bounds, _ := font.BoundString(face, text)
+	bounds = bounds.Add(at)
+	reach := int(3*soft) + 1
+	box := image.Rect(bounds.Min.X.Floor(), bounds.Min.Y.Floor(), bounds.Max.X.Ceil(), bounds.Max.Y.Ceil()).Inset(-reach).Intersect(dst.Rect)
+	if box.Empty() {
+		return
+	}
+	sharp := image.NewNRGBA(box)
+	letters(sharp, face, at, text, color.NRGBA{A: 255})
+	dark := imaging.Blur(sharp, soft)
+	for i := 3; i < len(dark.Pix); i += 4 { // less below the letters themselves, which shall be bright
+		around := min(2.2*float64(dark.Pix[i]), 255) - 0.6*float64(sharp.Pix[i])
+		dark.Pix[i] = byte(max(around, 0) * min(1, opacity*1.2))
+	}
+	draw.Draw(dst, box, dark, image.Point{}, draw.Over)
 }
 
 func openFace(height float64) (font.Face, error) {
