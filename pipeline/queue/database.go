@@ -29,6 +29,9 @@ type database struct {
 	path string // of the SQLite file
 }
 
+// riverTime is how River writes a time in UTC; no other form compares rightly.
+const riverTime = "2006-01-02 15:04:05.000"
+
 // openDatabase opens, and makes if need be, the database that dsn names.
 func openDatabase(ctx context.Context, dsn string) (*database, error) {
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {

@@ -128,13 +128,13 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 }
 
 func TestPoisonIsSetAside(t *testing.T) {
-	// A task that workers die on is set aside after three of them, and all others get done.
+	// A task that workers die on is set aside after five of them, and all others get done.
 	q := open(t)
 	all := tasks(pipeline.Process, 30)
 	all[0].Key, all[1].Key = "poison", "poison too"
 	id := submit(t, q, all)
 	var j Job
-	for range 12 {
+	for range 16 {
 		c := spawn(t, q.db.path)
 		died := make(chan error, 1)
 		go func() { died <- c.Wait() }()
@@ -160,7 +160,7 @@ func TestPoisonIsSetAside(t *testing.T) {
 		t.Fatalf("the job is %+v", j)
 	}
 	failures, err := q.Tasks(t.Context(), id, 0, 5, Failed)
-	if err != nil || len(failures) != 2 || failures[0].Task.Key != "poison" || !strings.Contains(failures[0].Error, "3 workers died") {
+	if err != nil || len(failures) != 2 || failures[0].Task.Key != "poison" || !strings.Contains(failures[0].Error, "5 workers died") {
 		t.Errorf("set aside: %+v, %v", failures, err)
 	}
 	if n, err := q.Retry(t.Context(), id); err != nil || n != 2 {

@@ -4,18 +4,21 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"time"
 
 	"weft/pipeline"
 )
 
 // maxKills is how many workers may die on a task before it is set aside. A
-// picture can bring its worker down by what is in it. Other tasks hardly can;
-// they are found running because somebody killed the worker, and four of them
-// run at once, so they are given more time to prove it.
+// picture can bring its worker down by what is in it; but a task is also found
+// running because somebody killed the worker, or the machine went down, and one
+// that is taken up at once can be met by the next such death too. Five deaths,
+// each after all others of its rank had their turn, are no accident. Tasks that
+// are no pictures hardly kill, and four of them run at once.
 func maxKills(v pipeline.Verb) int {
 	if v == pipeline.Process {
-		return 3
+		return 5
 	}
 	return 10
 }
@@ -82,10 +85,14 @@ func putBack(ctx context.Context, tx *sql.Tx, a abandoned) error {
 		WHERE job = $1 AND seq = $2 AND state = 'running'`, a.Job, a.Seq, a.kills); err != nil {
 		return err
 	}
-	if a.kills == limit-1 { // one more and it is set aside: the others first
-		if err := execute(ctx, tx, `UPDATE river_job SET priority = $3, scheduled_at = CURRENT_TIMESTAMP
+	if a.kills > 0 { // its worker died: others of its rank first, and near the end all others
+		rank := "priority"
+		if a.kills >= limit-2 {
+			rank = strconv.Itoa(last)
+		}
+		if err := execute(ctx, tx, `UPDATE river_job SET priority = `+rank+`, scheduled_at = $3
 			WHERE state = 'running' AND args ->> 'job' = $1 AND args ->> 'seq' = $2`,
-			fmt.Sprint(a.Job), fmt.Sprint(a.Seq), last); err != nil {
+			fmt.Sprint(a.Job), fmt.Sprint(a.Seq), time.Now().UTC().Format(riverTime)); err != nil {
 			return err
 		}
 	}
