@@ -94,6 +94,8 @@ var conditions = []Condition{
 	{Name: "No credentials", match: noCredentials, Kind: ErrCredentials,
 		Why: "no usable credentials were found", Remedy: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile; \"aws sts get-caller-identity\" tells whether they work"},
 	{Name: "Disk full", match: isAny(syscall.ENOSPC, syscall.EDQUOT), Why: "the disk of this machine is full", Remedy: "make room, then try again"},
+	{Name: "A link out of the folder", match: escapes, Kind: ErrInvalid,
+		Why: "a symbolic link there leads out of the folder", Remedy: "remove the link, or choose another folder"},
 	{Name: "Local permission", match: local(fs.ErrPermission), Kind: ErrDenied,
 		Why: "this machine does not allow access to the file", Remedy: "check the owner and permissions of the file and its folder"},
 	{Name: "Local file missing", match: local(fs.ErrNotExist), Kind: ErrNotFound, Why: "the file is not on this machine", Remedy: "check its path"},
@@ -131,7 +133,7 @@ var conditions = []Condition{
 	{Name: "Too large", Codes: []string{"EntityTooLarge", "MaxMessageLengthExceeded"}, Status: 413, Kind: ErrInvalid,
 		Why: "the object is larger than the store takes", Remedy: "split it, or upload it in parts of a known size"},
 	{Name: "Store full", Codes: []string{"QuotaExceeded", "NoSpaceLeftOnDevice", "InsufficientStorage", "XMinioStorageFull"}, Status: 507,
-		Why: "the store has no room left", Remedy: "delete old versions there or raise its quota"},
+		Why: "the store has no room left", Remedy: "delete there for good what is not needed (weft rm --all-versions), or enlarge its disk or quota"},
 	{Name: "Beyond the end", Codes: []string{"InvalidRange"}, Status: 416, Kind: ErrInvalid,
 		Why: "the object has no bytes there", Remedy: "ask for a range within its length"},
 	{Name: "Archived", Codes: []string{"InvalidObjectState"}, Kind: ErrInvalid, Why: "the object is in an archive class", Remedy: "restore it from the archive first"},
@@ -184,6 +186,9 @@ func local(target error) func(error) bool {
 		return errors.Is(err, target) && (as[*fs.PathError](err) || isLink(err))
 	}
 }
+
+// escapes: os.Root has no error of its own for it, only a text.
+func escapes(err error) bool { return strings.Contains(err.Error(), "path escapes from parent") }
 
 func isLink(err error) bool { return as[*os.LinkError](err) }
 

@@ -154,14 +154,18 @@ func (b *Bucket) allow(a attempt, err error) string {
 	return text
 }
 
-// said is the store's own message, made safe to print: no control characters,
+// said is the store's own message, or that of this machine, made safe to print: no control characters,
 // no signature, not long.
 func said(err error) string {
+	reason := err.Error()
 	var api smithy.APIError
-	if !errors.As(err, &api) || api.ErrorMessage() == "" {
+	if errors.As(err, &api) {
+		reason = api.ErrorMessage()
+	}
+	if reason == "" {
 		return "no reason given"
 	}
-	words := strings.Fields(printable(api.ErrorMessage()))
+	words := strings.Fields(printable(reason))
 	for i, w := range words {
 		l := strings.ToLower(w)
 		if strings.Contains(l, "signature") || strings.Contains(l, "x-amz-") || strings.Contains(l, "credential=") || strings.Contains(l, "token=") {

@@ -7,8 +7,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -45,6 +47,45 @@ func Find(ctx context.Context, dir string) (Endpoint, bool) {
 		return Endpoint{}, false
 	}
 	return Endpoint{URL: at.URL, Region: Region, Bucket: Bucket, Credentials: keys}, true
+}
+
+// Next tells where the next published server of dir will answer: at the port of
+// the last one, or at a free one that is kept for it. Links may be signed for it
+// before it runs.
+func Next(dir string) (Endpoint, error) {
+	end, err := next(dir)
+	if err != nil {
+		return Endpoint{}, fmt.Errorf("prepare the embedded store: %w", err)
+	}
+	return end, nil
+}
+
+func next(dir string) (Endpoint, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Endpoint{}, err
+	}
+	keys, err := credentials(dir)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	port := lastPort(dir)
+	if port == "" {
+		free, err := candidates(dir, "", false)
+		if err != nil {
+			return Endpoint{}, err
+		}
+		if _, port, err = net.SplitHostPort(free[0]); err != nil {
+			return Endpoint{}, err
+		}
+		if err := replace(portFile(dir), []byte(port)); err != nil {
+			return Endpoint{}, err
+		}
+	}
+	return Endpoint{URL: "http://" + net.JoinHostPort("127.0.0.1", port), Region: Region, Bucket: Bucket, Credentials: keys}, nil
 }
 
 func proven(ctx context.Context, address string, keys config.Credentials) bool {

@@ -11,7 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/versity/versitygw/backend/meta"
@@ -20,6 +24,9 @@ import (
 	"github.com/versity/versitygw/s3response"
 )
 
+// abortWait is how long the parts of an aborted upload may take to break off.
+const abortWait = 10 * time.Second
+
 // store is versitygw's store over files, mended where version 1.8.0 loses data
 // or differs from S3.
 type store struct {
@@ -27,6 +34,9 @@ type store struct {
 	root       string // absolute
 	attributes meta.MetadataStorer
 	sidecar    bool // the attributes are files of their own
+
+	mu     sync.Mutex
+	coming map[string]int // parts on their way in, by upload
 }
 
 // DeleteObject holds the lock under which objects are published. The library
@@ -41,7 +51,8 @@ func (s *store) DeleteObject(ctx context.Context, in *s3.DeleteObjectInput) (*s3
 		return nil, err
 	}
 	defer unlock()
-	return s.Posix.DeleteObject(ctx, in)
+	out, err := s.Posix.DeleteObject(ctx, in)
+	return out, plain(err)
 }
 
 // DeleteObjects deletes one by one, each under its lock.
@@ -72,7 +83,7 @@ func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3
 	if err == nil {
 		err = s.revive(ctx, in.Bucket, in.Key, out.VersionID)
 	}
-	return out, broken(err)
+	return out, plain(err)
 }
 
 // CopyObject differs from the library's as PutObject does.
@@ -81,7 +92,7 @@ func (s *store) CopyObject(ctx context.Context, in s3response.CopyObjectInput) (
 	if err == nil && out.VersionId != nil {
 		err = s.revive(ctx, in.Bucket, in.Key, *out.VersionId)
 	}
-	return out, err
+	return out, plain(err)
 }
 
 // revive takes the mark of deletion off a key that was written again. It stays
@@ -106,11 +117,37 @@ func (s *store) revive(ctx context.Context, bucket, key *string, version string)
 
 // UploadPart is PutObject for a part.
 func (s *store) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.UploadPartOutput, error) {
+	id := aws.ToString(in.UploadId)
+	s.count(id, 1)
+	defer s.count(id, -1)
 	out, err := s.Posix.UploadPart(ctx, in)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = s3err.GetAPIError(s3err.ErrNoSuchUpload) // aborted while the part came in
 	}
-	return out, broken(err)
+	return out, plain(err)
+}
+
+// AbortMultipartUpload waits for parts that are still coming in, which are mostly
+// about to break off: the library would remove the upload's directory from under
+// them, and what they write then stays for ever.
+func (s *store) AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput) error {
+	id := aws.ToString(in.UploadId)
+	for end := time.Now().Add(abortWait); s.count(id, 0) > 0 && time.Now().Before(end) && ctx.Err() == nil; {
+		time.Sleep(10 * time.Millisecond)
+	}
+	return s.Posix.AbortMultipartUpload(ctx, in)
+}
+
+// count adds to the parts of an upload that are on their way in.
+func (s *store) count(upload string, n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.coming[upload] += n
+	now := s.coming[upload]
+	if now == 0 {
+		delete(s.coming, upload)
+	}
+	return now
 }
 
 // CompleteMultipartUpload takes a deleted object for absent.
@@ -122,7 +159,7 @@ func (s *store) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMult
 	if err == nil {
 		err = s.revive(ctx, in.Bucket, in.Key, version)
 	}
-	return out, version, err
+	return out, version, plain(err)
 }
 
 // overMarker turns the condition "nothing may be there" into "only this delete
@@ -143,11 +180,18 @@ func (s *store) overMarker(bucket, key string, ifMatch, ifNoneMatch *string) (*s
 	return &text, nil
 }
 
-// broken says of a sender who went away that the body is incomplete.
-func broken(err error) error {
+// plain says of a sender who went away that the body is incomplete, and of a
+// full disk that it is full: what is no error of S3's the server prints, and
+// answers with an internal error.
+func plain(err error) error {
 	var known s3err.S3Error
 	var network *net.OpError
-	if err != nil && !errors.As(err, &known) && errors.As(err, &network) {
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.Is(err, syscall.ENOSPC):
+		return s3err.GetAPIError(s3err.ErrNoSpaceLeftOnDevice)
+	case errors.As(err, &network):
 		return s3err.GetAPIError(s3err.ErrIncompleteBody)
 	}
 	return err
