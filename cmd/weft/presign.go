@@ -64,18 +64,10 @@ func (a *app) presignCommand() *cobra.Command {
 }
 
 func (a *app) presign(ctx context.Context, keys []string, o s3ops.LinkOptions, format string) error {
-	if a.cfg.Local != "" {
-		if _, running := local.Find(ctx, a.cfg.Local); running {
-			a.out.note("links to the embedded store work while its worker or weft local runs")
-		} else {
-			a.out.warn("the embedded store does not run now: the link works only while weft, weft worker or weft local runs on the same port")
-		}
-	}
-	b, stop, err := a.open(ctx)
+	b, err := a.signer(ctx)
 	if err != nil {
 		return err
 	}
-	defer stop()
 	failed := 0
 	for _, k := range keys {
 		link, err := b.Presign(ctx, k, o)
@@ -100,6 +92,24 @@ func (a *app) presign(ctx context.Context, keys []string, o s3ops.LinkOptions, f
 		return failures{failed, len(keys)}
 	}
 	return nil
+}
+
+// signer opens the bucket for signing, which needs no server.
+func (a *app) signer(ctx context.Context) (*s3ops.Bucket, error) {
+	if a.cfg.Local == "" {
+		return s3ops.Open(ctx, a.cfg)
+	}
+	end, running := local.Find(ctx, a.cfg.Local)
+	if running {
+		a.out.note("links to the embedded store work while its worker or weft local runs")
+	} else {
+		a.out.warn("the embedded store does not run now: the link works once weft, weft worker or weft local runs")
+		var err error
+		if end, err = local.Next(a.cfg.Local); err != nil {
+			return nil, err
+		}
+	}
+	return s3ops.Open(ctx, a.applied(end))
 }
 
 // formatLink writes a link; the name of its key comes from the bucket, so it
