@@ -34,17 +34,26 @@ func lattice(x, y float64, seed uint32, across, down int32) float64 {
 	ix, iy := int32(fx), int32(fy)
 	tx, ty := x-fx, y-fy
 	tx, ty = tx*tx*tx*(tx*(tx*6-15)+10), ty*ty*ty*(ty*(ty*6-15)+10)
-	at := func(dx, dy int32) float64 {
-		px, py := ix+dx, iy+dy
-		if across > 0 {
-			px, py = (px%across+across)%across, (py%down+down)%down
-		}
-		return float64(hash(px, py, seed)>>8)/(1<<23) - 1
+	x0, x1, y0, y1 := ix, ix+1, iy, iy+1
+	if across > 0 {
+		x0, x1, y0, y1 = wrap(x0, across), wrap(x1, across), wrap(y0, down), wrap(y1, down)
 	}
-	a := at(0, 0) + (at(1, 0)-at(0, 0))*tx
-	b := at(0, 1) + (at(1, 1)-at(0, 1))*tx
+	a, b := unitHash(x0, y0, seed), unitHash(x0, y1, seed)
+	a += (unitHash(x1, y0, seed) - a) * tx
+	b += (unitHash(x1, y1, seed) - b) * tx
 	return a + (b-a)*ty
 }
+
+// wrap brings v into 0 to n-1; it mostly is there already.
+func wrap(v, n int32) int32 {
+	if uint32(v) < uint32(n) {
+		return v
+	}
+	return (v%n + n) % n
+}
+
+// unitHash is in -1…1.
+func unitHash(x, y int32, seed uint32) float64 { return float64(hash(x, y, seed)>>8)/(1<<23) - 1 }
 
 // cloudy is a few octaves of value noise.
 func cloudy(x, y float64, seed uint32, octaves int, period int32) float64 {
