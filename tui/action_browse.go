@@ -8,7 +8,7 @@ import (
 
 // actions is the table.
 func actions() []action {
-	return slices.Concat(moving(), going(), marking(), looking(), linking(), changing(), leaving(), sheetActions())
+	return slices.Concat(going(), marking(), looking(), linking(), changing(), leaving(), moving(), sheetActions())
 }
 
 func moving() []action {

@@ -84,7 +84,7 @@ func (m *Model) deleteRows() tea.Cmd {
 		q := question{title: fmt.Sprintf("Delete %s, %s?", plural(len(tasks), "object"), humanSize(bytes)), yes: "Delete", lines: []string{m.names(rows)}}
 		switch m.keepsOld {
 		case "on":
-			q.lines = append(q.lines, "Versioning is on: z brings them back, and so does U where . shows what is deleted.")
+			q.lines = append(q.lines, "Versioning is on: z brings them back, and later . shows them and U does.")
 		case "off":
 			q.warn = "Versioning is off: they are gone for good."
 		default:

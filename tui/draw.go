@@ -120,7 +120,9 @@ func wrap(text string, width int) []string {
 	if width < 1 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(text, width, " /"), "\n")
+	// names are not broken at their hyphens, which Wrap would do
+	kept := strings.ReplaceAll(text, "-", "\u2011")
+	return strings.Split(strings.ReplaceAll(ansi.Wrap(kept, width, " /"), "\u2011", "-"), "\n")
 }
 
 // styled renders each line in a style.

@@ -27,7 +27,11 @@ func (m *Model) showPalette() tea.Cmd {
 func (p *palette) search(m *Model) {
 	words := strings.Fields(strings.ToLower(p.input.Value()))
 	p.found, p.win = nil, window{}
-	for _, a := range m.offered() {
+	for i := range m.acts {
+		a := &m.acts[i]
+		if a.scope != browsing && a.scope != motions {
+			continue
+		}
 		text := strings.ToLower(a.name + " " + a.label + " " + a.about)
 		hit := true
 		for _, w := range words {
@@ -37,20 +41,6 @@ func (p *palette) search(m *Model) {
 			p.found = append(p.found, a)
 		}
 	}
-}
-
-// offered are the actions that the palette finds: those of the panes, the
-// motions last.
-func (m *Model) offered() []*action {
-	var all []*action
-	for _, s := range []scope{browsing, motions} {
-		for i := range m.acts {
-			if m.acts[i].scope == s {
-				all = append(all, &m.acts[i])
-			}
-		}
-	}
-	return all
 }
 
 func (p *palette) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {

@@ -153,9 +153,9 @@ func nearest(want [3]int32) (n int32, got [3]int32) {
 	return n, got
 }
 
-// distance is the square of the distance of two colours, weighted as the eye
-// sees red, green and blue.
+// distance is the square of the distance of two colours. Weights for the eye would
+// make greys of blues.
 func distance(a, b [3]int32) int32 {
 	r, g, bl := a[0]-b[0], a[1]-b[1], a[2]-b[2]
-	return 3*r*r + 6*g*g + bl*bl
+	return r*r + g*g + bl*bl
 }

@@ -54,3 +54,15 @@ func TestResizeThereAndBack(t *testing.T) {
 	s.resize(80, 24)
 	s.awaitThat("the same screen", func(now string) bool { return now == before })
 }
+
+// plainScreen is what a model draws, without colours.
+func plainScreen(m *Model) string { return ansi.Strip(m.screen()) }
+
+// trimmed takes the spaces at the ends of lines.
+func trimmed(screen string) string {
+	lines := strings.Split(screen, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n") + "\n"
+}

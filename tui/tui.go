@@ -36,6 +36,7 @@ type Model struct {
 
 	width, height int
 	now           time.Time
+	clock         func() time.Time
 	indexed       bool // the terminal has 256 colours
 
 	session *Session
@@ -92,7 +93,7 @@ type undoStep struct {
 // New makes the interface. ctx ends every effect.
 func New(ctx context.Context, p Parts) *Model {
 	m := &Model{
-		ctx: ctx, parts: p, theme: newTheme(p.Config.Theme != "light"), now: time.Now(), focus: objectPane,
+		ctx: ctx, parts: p, theme: newTheme(p.Config.Theme != "light"), now: time.Now(), clock: time.Now, focus: objectPane,
 		acts: bind(actions(), p.Config.Keys), folders: newFolders(p.Config.Folders), seen: map[int64]int{},
 	}
 	start := p.Start
@@ -111,7 +112,7 @@ func (m *Model) Init() tea.Cmd {
 
 // Update takes in one message. It only routes: each case is one step of state.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.now = time.Now()
+	m.now = m.clock()
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height

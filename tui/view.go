@@ -85,7 +85,7 @@ func (m *Model) screen() string {
 		put(m.sheet.view(m, m.width, room), func(w, h int) (int, int) { return (m.width - w) / 2, (room - h) / 3 })
 	}
 	if m.pending != "" {
-		put(m.chordBox(), func(w, h int) (int, int) { return m.width - w, m.height - 2 - h })
+		put(m.chordBox(), func(w, h int) (int, int) { return m.width - w, m.height - 3 - h })
 	}
 	if lines := m.longToast(); len(lines) > 1 {
 		put(strings.Join(lines, "\n"), func(_, h int) (int, int) { return 0, m.height - 1 - h })
@@ -150,21 +150,30 @@ func (m *Model) lines() []string {
 func (m *Model) header() string {
 	t := m.theme
 	parts := []string{t.Name.Render(Clean(m.parts.Config.Bucket))}
-	if m.session != nil {
-		parts = append(parts, t.Dim.Render(m.storeName()))
-	}
-	switch m.keepsOld {
-	case "on":
-		parts = append(parts, t.Dim.Render("versioned"))
-	case "off":
-		parts = append(parts, t.Warn.Render("not versioned"))
-	}
+	// what one must know comes first: the end may be cut
 	if m.parts.Config.ReadOnly {
 		parts = append(parts, t.Warn.Render("read-only"))
 	}
+	if m.keepsOld == "off" {
+		parts = append(parts, t.Warn.Render("not versioned"))
+	}
+	if m.session != nil {
+		parts = append(parts, t.Dim.Render(m.storeName()))
+	}
+	if m.keepsOld == "on" {
+		parts = append(parts, t.Dim.Render("versioned"))
+	}
 	left := " " + t.Title.Render("weft") + "   " + strings.Join(parts, t.Faint.Render("  ·  "))
-	right := m.workLine() + " "
-	return spread(left, right, m.width)
+	// the work that goes on matters more than the store's name
+	right := m.workLine(true)
+	if ansi.StringWidth(left)+ansi.StringWidth(right)+3 > m.width {
+		right = m.workLine(false)
+	}
+	if right == "" {
+		return ansi.Truncate(left, m.width, "…")
+	}
+	left = ansi.Truncate(left, max(0, m.width-ansi.StringWidth(right)-3), "…")
+	return spread(left, right+" ", m.width)
 }
 
 // storeName is the region, or the embedded store.

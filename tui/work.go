@@ -21,8 +21,8 @@ func ended(j queue.Job) bool {
 // finished counts a job's tasks that are over.
 func finished(j queue.Job) int { return j.Done + j.Skipped + j.Failed + j.Cancelled }
 
-// workLine sums up the work for the header.
-func (m *Model) workLine() string {
+// workLine sums up the work for the header, with its rate if it may be long.
+func (m *Model) workLine(long bool) string {
 	t := m.theme
 	var jobs, done, total int
 	var since time.Time
@@ -40,8 +40,12 @@ func (m *Model) workLine() string {
 	if jobs == 0 {
 		return ""
 	}
-	line := t.Accent.Render("● ") + plural(jobs, "job") + "  " + group(done) + "/" + group(total)
-	if spent := m.now.Sub(since).Seconds(); done > 2 && spent > 1 {
+	line := t.Accent.Render("● ")
+	if long {
+		line += plural(jobs, "job") + "  "
+	}
+	line += group(done) + "/" + group(total)
+	if spent := m.now.Sub(since).Seconds(); long && done > 2 && spent > 1 {
 		rate := float64(done) / spent
 		line += t.Dim.Render(fmt.Sprintf("  %.1f/s  %s left", rate, humanDuration(time.Duration(float64(total-done)/rate*float64(time.Second)))))
 	}
@@ -189,7 +193,11 @@ func jobLine(m *Model, j queue.Job, width int, cursor bool) string {
 		sign, style = "○", t.Dim
 	}
 	counts := group(finished(j)) + "/" + group(j.Total)
-	if j.Skipped > 0 {
+	countsWidth, barWidth := 22, 0
+	if width > 90 {
+		countsWidth, barWidth = 34, 16
+	}
+	if j.Skipped > 0 && barWidth > 0 {
 		counts += ", " + group(j.Skipped) + " skipped"
 	}
 	if j.Failed > 0 {
@@ -200,16 +208,16 @@ func jobLine(m *Model, j queue.Job, width int, cursor bool) string {
 		edge = "▌"
 	}
 	bar := ""
-	if !ended(j) && width > 70 {
-		bar = meter(t, 16, float64(finished(j))/float64(max(1, j.Total)))
+	if !ended(j) && barWidth > 0 {
+		bar = meter(t, barWidth, float64(finished(j))/float64(max(1, j.Total)))
 	}
 	age := humanTime(j.CreatedAt, m.now)
-	nameWidth := max(8, width-4-32-11-17)
+	nameWidth := max(8, width-4-countsWidth-barWidth-11)
 	if bar == "" {
-		bar = on(t.Text, blank(16))
+		bar = on(t.Text, blank(barWidth))
 	}
 	return on(t.Accent, edge) + on(style, sign+" ") + on(t.Text, fit(Clean(j.Title), nameWidth)) + on(t.Text, " ") + bar +
-		on(t.Dim, right(counts, 32)) + on(t.Faint, right(age, 11))
+		on(t.Dim, right(counts, countsWidth)) + on(t.Faint, right(age, 11))
 }
 
 // activeLines are the tasks of a job that are being carried out now.
@@ -263,7 +271,7 @@ func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
 	// the reason of the task under the cursor, in full
 	if c := s.rows.cursor; c < len(s.tasks) && s.tasks[c].Error != "" && len(out) < rows-2 {
 		out = append(out, "")
-		out = append(out, styled(t.Text, wrap(Clean(s.tasks[c].Task.Key)+": "+reason(s.tasks[c]), width))...)
+		out = append(out, styled(t.Text, wrap(Clean(s.tasks[c].Error), width))...)
 	}
 	return out
 }

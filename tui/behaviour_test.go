@@ -1,0 +1,412 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"weft/s3ops"
+)
+
+// A delete is asked for with No as the answer; Yes deletes, and z brings back
+// what was deleted.
+func TestDeleteAsksAndUndoBringsBack(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/a.txt", "search_uploads/b.txt")
+	s := w.show(80, 24)
+	s.await("a.txt", "b.txt")
+	s.press("d")
+	s.await("Delete 1 object", "Versioning is on", "[ No ]")
+	s.press("enter")
+	s.awaitGone("[ No ]")
+	if got := w.keys("search_uploads/"); len(got) != 2 {
+		t.Fatalf("No deleted something: %q is left", got)
+	}
+	s.press("d")
+	s.await("[ No ]")
+	s.press("y")
+	s.await("1 object ")
+	if got := w.keys("search_uploads/"); !slices.Equal(got, []string{"search_uploads/b.txt"}) {
+		t.Fatalf("the bucket holds %q", got)
+	}
+	s.await("✓ ")
+	s.press("z")
+	s.await("2 objects")
+	if got := w.keys("search_uploads/"); len(got) != 2 {
+		t.Fatalf("after undo the bucket holds %q", got)
+	}
+}
+
+// What was deleted shows with the full stop key, and U brings it back from there.
+func TestDeletedObjectsComeBack(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/kept.txt", "search_uploads/lost.txt")
+	if _, err := w.bucket.Delete(t.Context(), "search_uploads/lost.txt", ""); err != nil {
+		t.Fatal(err)
+	}
+	s := w.show(80, 24)
+	s.await("kept.txt")
+	s.press(".")
+	s.await("deleted objects", "lost.txt")
+	s.awaitGone("kept.txt")
+	s.press("U")
+	s.await("Nothing here is deleted")
+	s.press(".")
+	s.await("kept.txt", "lost.txt")
+}
+
+// A folder is counted before it is deleted, and the folder whose name only
+// begins like it stays.
+func TestDeletingAFolderCountsIt(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/box/1.txt", "search_uploads/box/deep/2.txt", "search_uploads/box2/3.txt")
+	s := w.show(80, 24)
+	s.await("▸ box/", "▸ box2/")
+	s.press("space", "d")
+	s.await("Delete 2 objects")
+	s.press("y")
+	s.awaitGone("▸ box/")
+	if got := w.keys("search_uploads/"); !slices.Equal(got, []string{"search_uploads/box2/3.txt"}) {
+		t.Fatalf("the bucket holds %q", got)
+	}
+}
+
+// A recipe run over marked images says when it is done; the badges and the
+// results are there, and g r goes to them and g s back.
+func TestTransformToResultsAndBack(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/linen.jpg", "search_uploads/notes.txt", "search_uploads/silk.jpg")
+	s := w.show(120, 32)
+	s.await("linen.jpg", "silk.jpg")
+	s.press("a", "t")
+	s.await("Transform 2 images", "1 object left out", "2 outputs · 2 new")
+	s.press("a")
+	s.await("6 outputs · 6 new")
+	s.press("enter")
+	s.await("✓3", "✓ ")
+	s.press("g", "r")
+	s.await("generated / search_uploads", "▌  linen.jpg.")
+	s.press("g", "s")
+	s.await("▌  linen.jpg  ")
+	s.press("T", "w")
+	s.await("already done", "Work")
+	if got := len(w.keys("generated/")); got != 6 {
+		t.Errorf("%d results", got)
+	}
+}
+
+// A task that failed is shown with its reason in full, and the others are done.
+func TestFailedTaskSaysWhy(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/fine.jpg")
+	whole := photo(t, 3)
+	w.putBytes("search_uploads/broken.jpg", whole[:len(whole)/2])
+	s := w.show(100, 30)
+	s.await("broken.jpg", "fine.jpg")
+	s.press("a", "t")
+	s.await("2 outputs · 2 new")
+	s.press("enter")
+	s.await("1 of 2 failed", "✓1")
+	s.press("w", "enter")
+	text := s.await("✗ broken.jpg", "search_uploads/broken.jpg: ")
+	if !strings.Contains(text, "upload it again") {
+		t.Errorf("the reason is not said:\n%s", text)
+	}
+}
+
+// The presign sheet shows a link that works, whole; its choices change it; the
+// confirmation says until when it works.
+func TestPresignSheet(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/linen.txt")
+	s := w.show(80, 24)
+	s.await("linen.txt")
+	s.press("P")
+	text := s.await("Share 1 object", "‹1 h›", "X-Amz-Signature=", "Works until")
+	link := linkIn(text)
+	answer, err := http.Get(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Errorf("%s answers %s", link, answer.Status)
+	}
+	s.press("down", "right", "down")
+	s.await("Saved as", "response-content-disposition=", "attachment")
+	s.press("ö")
+	s.await("linen.txtö")
+	s.press("down", "right")
+	s.await("‹8 h›", "X-Amz-Expires=28800")
+	s.press("down", "right")
+	s.await("‹markdown›", "[linen.txt](http")
+	s.press("up", "up", "up", "up", "right")
+	s.await("‹upload›", "write over")
+	s.press("enter")
+	s.await("Link copied: linen.txt, works until ")
+}
+
+// linkIn puts a link together that a sheet shows in lines.
+func linkIn(screen string) string {
+	var link strings.Builder
+	for _, l := range strings.Split(screen, "\n") {
+		l = strings.TrimSpace(strings.Trim(strings.TrimSpace(l), "│"))
+		if link.Len() > 0 && l == "" {
+			break
+		}
+		if link.Len() > 0 || strings.HasPrefix(l, "http") {
+			link.WriteString(l)
+		}
+	}
+	return link.String()
+}
+
+// A path that is typed goes to the object, to the folder, or lists what begins so.
+func TestGoToPath(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/box/linen.txt", "search_uploads/box/silk.txt", "search_uploads/a.txt")
+	s := w.show(80, 24)
+	for _, test := range []struct{ path, want string }{
+		{"search_uploads/box/silk.txt", "▌  silk.txt"},
+		{"search_uploads/box", "2 objects"},
+		{"search_uploads/box/lin", "names that begin so"},
+		{"search_uploads/", "a.txt"},
+	} {
+		s.press("g", "p")
+		s.await("Go to")
+		s.press("ctrl+u", test.path, "enter")
+		s.awaitGone("Go to ")
+		s.await(test.want)
+	}
+}
+
+// Back and forward return to the row one was on.
+func TestHistoryKeepsTheRow(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/a.txt", "search_uploads/b.txt", "search_uploads/c.txt", "generated/x.txt")
+	s := w.show(80, 24)
+	s.await("c.txt")
+	s.press("j", "j", "2")
+	s.await("x.txt")
+	s.press("[")
+	s.await("▌  c.txt")
+	s.press("]")
+	s.await("▌  x.txt")
+}
+
+// Marks and cursor stay on their names when the list is read again.
+func TestReloadKeepsMarksAndCursor(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/b.txt", "search_uploads/d.txt", "search_uploads/f.txt")
+	s := w.show(80, 24)
+	s.await("f.txt")
+	s.press("space", "j")
+	s.await("● b.txt", "▌  f.txt")
+	w.put("search_uploads/a.txt", "search_uploads/c.txt")
+	s.press("R")
+	s.await("a.txt", "● b.txt", "▌  f.txt", "1 marked")
+}
+
+// A filter that holds nothing says so, differently from an empty folder, and
+// Enter asks the server for names that begin so.
+func TestFilterOnNothing(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/linen.txt", "search_uploads/silk.txt")
+	s := w.show(80, 24)
+	s.await("linen.txt")
+	s.press("/", "zz")
+	s.await("None of the 2 loaded names holds", "Enter asks the server")
+	s.press("esc")
+	s.await("linen.txt")
+	s.press("2")
+	s.await("generated/ is empty", "press t")
+	s.press("1", "/", "SILK")
+	s.awaitGone("linen.txt")
+	s.await("1 of 2 loaded match")
+}
+
+// What a key does not do now, it says why, and does nothing.
+func TestDisabledActionsSayWhy(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/a.txt")
+	w.config.ReadOnly = true
+	s := show(t, w.model(), 80, 24)
+	s.await("a.txt", "read-only")
+	for key, why := range map[string]string{
+		"d": "started read-only", "u": "started read-only", "[": "There is no place before", "n": "There is no filter", "T": "No recipe was run",
+		"p": "Nothing to paste", "U": "not deleted",
+	} {
+		s.press(key)
+		s.await(why)
+		s.press("esc")
+	}
+	if got := w.keys(""); len(got) != 1 {
+		t.Errorf("the bucket holds %q", got)
+	}
+}
+
+// A bucket that does not open says why and what to do, and R tries again.
+func TestFailedStateSaysWhatToDo(t *testing.T) {
+	w := newWorld(t)
+	w.config.Bucket = "there-is-none"
+	none, err := s3ops.Open(t.Context(), w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.bucket = none
+	s := show(t, w.model(), 80, 24)
+	s.await("could not be listed", "R or Enter tries again")
+	if err := none.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.press("enter")
+	s.await("search_uploads/ is empty")
+}
+
+// fed is the interface with a listing that the test feeds page by page.
+func fed(t *testing.T) (*Model, func(done bool, err error, keys ...string) tea.Msg) {
+	t.Helper()
+	m := newLoaded(0).Model
+	m.objects = newObjects("search_uploads/", objects{})
+	m.parts.Config.Local = "store"
+	m.session = &Session{Config: m.parts.Config}
+	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	_, token := m.listing.begin(t.Context())
+	return m, func(done bool, err error, keys ...string) tea.Msg {
+		l := listed{token: token, done: done, err: err, next: func() listed { return listed{} }}
+		for _, k := range keys {
+			l.objects = append(l.objects, s3ops.Object{Key: "search_uploads/" + k, Size: 1})
+		}
+		return l
+	}
+}
+
+// The first page is drawn at once, more are added as they come, and Esc stops
+// the listing where it is; pages that come after that are dropped.
+func TestListingStreamsAndStops(t *testing.T) {
+	m, page := fed(t)
+	m.Update(page(false, nil, "a.jpg"))
+	if text := plainScreen(m); !strings.Contains(text, "a.jpg") || !strings.Contains(text, "loading… Esc stops") {
+		t.Fatalf("the first page is not drawn:\n%s", text)
+	}
+	m.Update(page(false, nil, "b.jpg"))
+	m.Update(tea.KeyPressMsg{Code: tea.KeyEscape})
+	m.Update(page(true, nil, "c.jpg"))
+	text := plainScreen(m)
+	if !strings.Contains(text, "b.jpg") || strings.Contains(text, "c.jpg") || !strings.Contains(text, "stopped: R loads all") {
+		t.Errorf("Esc did not stop the listing:\n%s", text)
+	}
+}
+
+// A listing that breaks off keeps what came, and says that it is not all.
+func TestListingBreaksOff(t *testing.T) {
+	m, page := fed(t)
+	m.Update(page(false, nil, "a.jpg"))
+	m.Update(page(true, errors.New("the line dropped")))
+	if text := plainScreen(m); !strings.Contains(text, "a.jpg") || !strings.Contains(text, "incomplete: R lists it again") || !strings.Contains(text, "the line dropped") {
+		t.Errorf("it is not said:\n%s", text)
+	}
+}
+
+// Answers that belong to a place or an object left behind change nothing.
+func TestStaleAnswersAreDropped(t *testing.T) {
+	m, page := fed(t)
+	old := page(true, nil, "old.jpg")
+	m.listing.begin(t.Context())
+	m.Update(old)
+	m.Update(described{token: m.describing.token, info: s3ops.Info{ContentType: "old/type"}})
+	m.Update(arranged{token: m.arranging.token, order: []int32{7}})
+	if text := plainScreen(m); strings.Contains(text, "old.jpg") || strings.Contains(text, "old/type") || len(m.objects.order) != 0 {
+		t.Errorf("a stale answer is shown:\n%s", text)
+	}
+}
+
+// Keys that hold escape sequences, wide or very long names are drawn harmless
+// and within their column.
+func TestHostileKeysAreDrawnHarmless(t *testing.T) {
+	m, page := fed(t)
+	m.Update(page(true, nil, "a\x1b[2J\x1b]0;t\x07.jpg", "亜麻布-👩‍🎨.png", strings.Repeat("long-", 200)+".png", "rtl\u202egpj.exe"))
+	m.Update(tea.KeyPressMsg{Code: 'a', Text: "a"})
+	for _, screen := range []string{m.screen(), func() string { m.showInfo(); return m.screen() }(), func() string { m.deleteRows(); return m.screen() }()} {
+		for _, bad := range []string{"\x1b[2J", "\x1b]0", "\x07", "\u202e"} {
+			if strings.Contains(screen, bad) {
+				t.Errorf("%q reaches the terminal", bad)
+			}
+		}
+	}
+	m.sheet = nil
+	if text := plainScreen(m); !strings.Contains(text, "a␛[2J") {
+		t.Errorf("the key cannot be told:\n%s", text)
+	}
+}
+
+// Rows of a listing that do not come in order, and the order chosen before it
+// came, end in the same order as when sorted at once, also beyond the size from
+// which rows are arranged off the update loop.
+func TestManyRowsAreArranged(t *testing.T) {
+	m := newLoaded(atOnce + 1000).Model
+	m.Update(tea.WindowSizeMsg{Width: 120, Height: 32})
+	m.Update(m.sort(bySize, false)())
+	last := m.objects.rows[m.objects.order[0]].Size
+	for _, i := range m.objects.order {
+		if m.objects.rows[i].Size > last {
+			t.Fatal("not sorted by size")
+		}
+		last = m.objects.rows[i].Size
+	}
+	cmd := m.filter("SILK")
+	m.objects.add(nil, []s3ops.Object{{Key: "search_uploads/zz-silk.jpg", Modified: time.Now()}})
+	m.Update(cmd())
+	silk := 0
+	for i := range m.objects.rows {
+		if strings.Contains(m.objects.rows[i].Key, "silk") {
+			silk++
+		}
+	}
+	if len(m.objects.order) != silk {
+		t.Errorf("%d rows match, want %d", len(m.objects.order), silk)
+	}
+}
+
+// Every action has a name of its own and, within what is heard at one time, keys
+// of its own; the config's [keys] reach those of sheets too.
+func TestActionsAreDistinctAndCanBeRemapped(t *testing.T) {
+	names, keys := map[string]bool{}, map[string]string{}
+	for _, a := range actions() {
+		if names[a.name] {
+			t.Errorf("two actions are called %s", a.name)
+		}
+		names[a.name] = true
+		for _, k := range a.keys {
+			at := fmt.Sprint(a.scope, " ", k)
+			if a.scope == motions {
+				at = fmt.Sprint(browsing, " ", k)
+			}
+			if other, ok := keys[at]; ok {
+				t.Errorf("%s means %s and %s", at, other, a.name)
+			}
+			keys[at] = a.name
+		}
+	}
+	m := newLoaded(3).Model
+	bind(m.acts, map[string][]string{"recipes-run": {"f5"}, "close": {"ctrl+x"}})
+	m.sheet = &transformSheet{chosen: map[string]bool{}}
+	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	if text := plainScreen(m); !strings.Contains(text, "f5 run") || !strings.Contains(text, "Ctrl+x close") {
+		t.Errorf("the sheet does not show its keys:\n%s", text)
+	}
+	m.Update(tea.KeyPressMsg{Code: tea.KeyEscape})
+	if m.sheet == nil {
+		t.Error("the old key still closes")
+	}
+	m.Update(tea.KeyPressMsg{Code: 'x', Mod: tea.ModCtrl})
+	if m.sheet != nil {
+		t.Error("the new key does not close")
+	}
+}

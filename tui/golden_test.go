@@ -1,0 +1,170 @@
+package tui
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"weft/pipeline"
+	"weft/pipeline/picture"
+	"weft/pipeline/queue"
+	"weft/pipeline/recipe"
+	"weft/s3ops"
+)
+
+// pictured is a moment that the golden screens show.
+var pictured = time.Date(2026, 11, 14, 15, 30, 0, 0, time.UTC)
+
+// newPictured is the interface in a state that never changes: no store behind
+// it, no clock, objects of all kinds.
+func newPictured() loaded {
+	l := newLoaded(0)
+	m := l.Model
+	m.clock = func() time.Time { return pictured }
+	m.now = pictured
+	m.parts.Config.Local, m.parts.Config.Link = "store", time.Hour
+	m.session = &Session{Config: m.parts.Config, Recipes: recipe.Builtin()}
+	m.keepsOld = "on"
+	ago := func(d time.Duration) time.Time { return pictured.Add(-d) }
+	object := func(name string, size int64, at time.Time) s3ops.Object {
+		return s3ops.Object{Key: "search_uploads/" + name, Size: size, Modified: at, ETag: "5d41402abc4b2a76b9719d911017c592", StorageClass: "STANDARD"}
+	}
+	m.objects = newObjects("search_uploads/", objects{})
+	m.objects.add([]string{"search_uploads/lookbook/"}, []s3ops.Object{
+		object("denim-01.jpg", 4_912_004, ago(2*time.Hour)), object("evil\x1b[2J.png", 312, ago(3*time.Hour)),
+		object("linen-03.jpg", 4_400_120, ago(26*time.Hour)), object("linen-04.jpg", 4_701_230, ago(27*time.Hour)),
+		object("notes.txt", 640, ago(50*24*time.Hour)), object("tartan-royal-with-a-name-that-is-longer-than-its-column.jpg", 5_012_000, ago(70*time.Hour)),
+		object("亜麻布-köper.png", 11_200_999, ago(600*24*time.Hour)),
+	})
+	m.objects.loading = false
+	m.objects.results = map[string]time.Time{
+		"generated/search_uploads/linen-03.jpg.thumb.jpg": pictured, "generated/search_uploads/linen-03.jpg.web.jpg": pictured,
+		"generated/search_uploads/denim-01.jpg.thumb.jpg": ago(1000 * time.Hour),
+	}
+	for i, n := range []int{12431, 36100, 9800, 212, 84} {
+		m.folders.counts[fiveFolders[i].Prefix] = surveyed{count: n}
+	}
+	m.folders.others = []string{"archive/", "recipes/"}
+	m.objects.win.cursor = 3
+	r, _ := m.objects.current()
+	m.detail = detail{key: r.Key, row: r, versions: 2, pictures: map[string]drawn{}, info: &s3ops.Info{Object: r.Object, ContentType: "image/jpeg",
+		Metadata: map[string]string{"photographer": "Ada"}, Tags: map[string]string{"season": "spring"}}}
+	m.snapshot = queue.Snapshot{Version: 3, Worker: true, Jobs: []queue.Job{
+		{ID: 2, Title: "thumb + web over 1,200 images", Verb: pipeline.Process, Total: 1200, Done: 409, Failed: 3, State: queue.Running, CreatedAt: ago(20 * time.Second), Error: "search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"},
+		{ID: 1, Title: "Delete 3 objects", Verb: pipeline.Delete, Total: 3, Done: 3, State: queue.Done, CreatedAt: ago(2 * time.Hour)},
+	}}
+	return l
+}
+
+// sized gives the state its size, and the detail pane the facts of its picture.
+func (l loaded) sized(width, height int) {
+	m := l.Model
+	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
+	r, _ := m.objects.current()
+	m.detail.cacheKey = m.pictureKey(r)
+	w, h := m.pictureSize()
+	lines := make([]string, min(h/2, 10))
+	for i := range lines {
+		lines[i] = fit("picture", w)
+	}
+	m.detail.pictures[m.detail.cacheKey] = drawn{lines: lines, facts: picture.Facts{Width: 4000, Height: 3000, Format: "jpeg", Camera: "Canon R6", Taken: pictured.AddDate(0, 0, -5)}}
+}
+
+// The main screen is composed at the sizes people use: columns aligned, nothing
+// cut that could be shown, the detail pane where there is room.
+func TestMainScreens(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}, {39, 11}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			l := newPictured()
+			l.objects.mark(4, true)
+			l.objects.mark(0, true)
+			l.sized(size[0], size[1])
+			compareGolden(t, fmt.Sprintf("main-%dx%d", size[0], size[1]), trimmed(plainScreen(l.Model)))
+		})
+	}
+}
+
+// Each sheet says what it is about, what will happen and which keys it hears.
+func TestSheetScreens(t *testing.T) {
+	link := s3ops.Link{URL: "https://fabric-storage-bucket.s3.eu-central-1.amazonaws.com/search_uploads/linen-03.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=3600&X-Amz-Signature=0123456789abcdef",
+		Method: "GET", Key: "search_uploads/linen-03.jpg", ExpiresAt: pictured.Add(time.Hour)}
+	for name, open := range map[string]func(*Model){
+		"help":    func(m *Model) { m.showHelp() },
+		"palette": func(m *Model) { m.showPalette() },
+		"work":    func(m *Model) { m.showWork() },
+		"tasks": func(m *Model) {
+			m.sheet = &workSheet{open: 2, tasks: []queue.TaskState{
+				{Task: pipeline.Task{Key: "search_uploads/broken-07.jpg"}, State: queue.Failed, Error: "search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"},
+				{Task: pipeline.Task{Key: "search_uploads/notes.jpg"}, State: queue.Failed, Error: "search_uploads/notes.jpg: is not a picture weft can read"},
+			}}
+		},
+		"info":    func(m *Model) { m.sheet = &infoSheet{} },
+		"picture": func(m *Model) { m.sheet = &gallery{} },
+		"delete":  func(m *Model) { m.objects.markAll(); m.objects.mark(0, false); m.deleteRows() },
+		"purge":   func(m *Model) { m.purgeRows() },
+		"quit":    func(m *Model) { m.quit() },
+		"chord":   func(m *Model) { m.dispatch(tea.KeyPressMsg{Code: 'c', Text: "c"}, browsing, motions) },
+		"long-toast": func(m *Model) {
+			m.fail(fmt.Errorf("thumb + web over 1,200 images: 3 of 1,200 failed: search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"))
+		},
+		"transform": func(m *Model) {
+			m.sheet = &transformSheet{keys: []string{"a.jpg", "b.jpg"}, left: 1, recipes: recipe.Builtin(), chosen: map[string]bool{"web": true}, planned: true,
+				plan: []pipeline.PlannedOutput{{Key: "x", State: "new"}, {Key: "y", State: "up to date"}}}
+		},
+		"share": func(m *Model) {
+			s := newShareSheet(time.Hour)
+			s.keys, s.links = []string{link.Key}, []s3ops.Link{link}
+			m.sheet = s
+		},
+		"share-capped": func(m *Model) {
+			s := newShareSheet(12 * time.Hour)
+			capped := link
+			capped.Capped = true
+			s.keys, s.links = []string{link.Key, link.Key}, []s3ops.Link{capped, capped}
+			s.format = 2
+			m.sheet = s
+		},
+		"versions": func(m *Model) {
+			m.sheet = &versionSheet{name: "search_uploads/linen-03.jpg", loaded: true, versions: []s3ops.Object{
+				{Key: "search_uploads/linen-03.jpg", Modified: pictured, DeleteMarker: true, IsLatest: true, VersionID: "01M850BZDV1ZS58MGG9G2FF03Q"},
+				{Key: "search_uploads/linen-03.jpg", Modified: pictured.Add(-time.Hour), Size: 4_400_120, VersionID: "01M850BRBN2TMTCG3CYZMR1VAA"},
+			}}
+		},
+		"rename": func(m *Model) { m.rename() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newPictured()
+			l.sized(80, 24)
+			open(l.Model)
+			l.sized(80, 24)
+			compareGolden(t, "sheet-"+name, trimmed(plainScreen(l.Model)))
+		})
+	}
+}
+
+// The states without rows say what they are and what to do.
+func TestStateScreens(t *testing.T) {
+	for name, set := range map[string]func(*Model){
+		"opening": func(m *Model) { m.session = nil },
+		"loading": func(m *Model) { m.objects.loading = true },
+		"empty":   func(m *Model) {},
+		"results": func(m *Model) { m.objects.prefix = "generated/" },
+		"stopped": func(m *Model) { m.objects.stopped = true },
+		"deleted": func(m *Model) { m.objects.deleted = true },
+		"denied": func(m *Model) {
+			m.objects.err = &s3ops.Error{Op: "list", Key: "search_uploads/", Why: "access denied", Remedy: "allow s3:ListBucket on fabric-storage-bucket", Code: "AccessDenied", RequestID: "4442587FB7D0A2F9"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newPictured()
+			l.objects = newObjects("search_uploads/", objects{})
+			l.objects.loading = false
+			l.detail.clear()
+			set(l.Model)
+			l.sized(80, 14)
+			compareGolden(t, "state-"+name, trimmed(plainScreen(l.Model)))
+		})
+	}
+}
