@@ -410,3 +410,72 @@ func TestActionsAreDistinctAndCanBeRemapped(t *testing.T) {
 		t.Error("the new key does not close")
 	}
 }
+
+// A bucket with more folders than lines scrolls them, and a click opens the
+// folder that is drawn under the mouse.
+func TestManyFoldersScrollAndAreClicked(t *testing.T) {
+	m, page := fed(t)
+	m.Update(page(true, nil, "a.jpg"))
+	for i := range 40 {
+		m.folders.others = append(m.folders.others, fmt.Sprintf("folder-%02d/", i))
+	}
+	m.focus = folderPane
+	for range 44 {
+		m.Update(tea.KeyPressMsg{Code: 'j', Text: "j"})
+	}
+	lines := strings.Split(plainScreen(m), "\n")
+	at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "▌  folder-39/") })
+	if at < 0 {
+		t.Fatalf("the cursor is out of sight:\n%s", strings.Join(lines, "\n"))
+	}
+	m.session = nil // nothing is listed
+	m.Update(tea.MouseClickMsg{X: 3, Y: at - 2, Button: tea.MouseLeft})
+	if m.objects.prefix != "folder-37/" {
+		t.Errorf("the click opened %s:\n%s", m.objects.prefix, strings.Join(lines, "\n"))
+	}
+}
+
+// The wheel moves the list on top while there is one, and a sheet stays whole
+// when the terminal is resized under it.
+func TestWheelAndResizeUnderASheet(t *testing.T) {
+	l := newPictured()
+	l.sized(80, 24)
+	l.showPalette()
+	m := l.Model
+	m.Update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	if p := m.sheet.(*palette); p.win.cursor != 3 || m.objects.win.cursor != 3 {
+		t.Errorf("the palette is at %d, the objects at %d", p.win.cursor, m.objects.win.cursor)
+	}
+	before := plainScreen(m)
+	m.Update(tea.WindowSizeMsg{Width: 30, Height: 9})
+	plainScreen(m)
+	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	if now := plainScreen(m); now != before {
+		t.Errorf("after the resize:\n%s\nbefore:\n%s", now, before)
+	}
+}
+
+// Text that is pasted goes into whatever is typed into: the count that a purge
+// asks for, a prompt, the filter.
+func TestPasteGoesWhereOneTypes(t *testing.T) {
+	l := newPictured()
+	l.sized(80, 24)
+	m := l.Model
+	m.purgeRows()
+	m.Update(tea.PasteMsg{Content: "1"})
+	if q := m.sheet.(*question); q.input.Value() != "1" {
+		t.Errorf("the question holds %q", q.input.Value())
+	}
+	m.Update(tea.KeyPressMsg{Code: tea.KeyEscape})
+	m.rename()
+	m.Update(tea.PasteMsg{Content: "x\n"})
+	if text := plainScreen(m); !strings.Contains(text, "linen-03.jpgx") {
+		t.Errorf("the prompt did not take it:\n%s", text)
+	}
+	m.Update(tea.KeyPressMsg{Code: tea.KeyEscape})
+	m.startFilter()
+	m.Update(tea.PasteMsg{Content: "TARTAN"})
+	if text := plainScreen(m); !strings.Contains(text, "1 of 8 loaded match") {
+		t.Errorf("the filter did not take it:\n%s", text)
+	}
+}

@@ -15,6 +15,7 @@ type folders struct {
 	others []string
 	counts map[string]surveyed
 	win    window
+	top    int // first line drawn, where there are more than fit
 }
 
 func newFolders(five config.Folders) folders {
@@ -43,12 +44,8 @@ func (f *folders) follow(prefix string) {
 // view draws the pane in exactly height lines of width cells. here is the
 // prefix that the object pane shows.
 func (f *folders) view(t theme, width, height int, focused bool, here string) []string {
-	lines := make([]string, 0, height)
-	put := func(s string) {
-		if len(lines) < height {
-			lines = append(lines, s)
-		}
-	}
+	var lines []string
+	put := func(s string) { lines = append(lines, s) }
 	all := f.prefixes()
 	for i, prefix := range all {
 		if i == len(f.five) {
@@ -59,8 +56,13 @@ func (f *folders) view(t theme, width, height int, focused bool, here string) []
 		if i < len(f.five) {
 			label = strconv.Itoa(i+1) + " "
 		}
+		if i == f.win.cursor { // its line stays in sight
+			f.top = clamp(f.top, len(lines)-height+1, len(lines))
+		}
 		put(f.line(t, prefix, label, width, i == f.win.cursor && focused, here != "" && strings.HasPrefix(here, prefix)))
 	}
+	f.top = clamp(f.top, 0, len(lines)-height)
+	lines = lines[f.top:min(len(lines), f.top+height)]
 	for len(lines) < height {
 		lines = append(lines, blank(width))
 	}

@@ -194,7 +194,8 @@ func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 }
 
 func (m *Model) clickFolder(y int) tea.Cmd {
-	if y > len(m.folders.five) {
+	y += m.folders.top
+	if y >= len(m.folders.five)+2 {
 		y -= 2 // the gap and the heading of the other folders
 	}
 	all := m.folders.prefixes()
