@@ -13,6 +13,7 @@ import (
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"golang.org/x/sys/unix"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -25,6 +26,7 @@ type database struct {
 	loose  *sql.DB // marks and progress: survive a kill, may be lost with the power
 	read   *sql.DB // snapshots
 	own    *sql.DB // River's
+	beat   *sql.DB // asks whether anything has changed, see pulse
 
 	path string // of the SQLite file
 }
@@ -57,12 +59,19 @@ func openDatabase(ctx context.Context, dsn string) (*database, error) {
 	return db, nil
 }
 
-// touch makes the file, readable by its owner only: it holds the names of files.
+// touch makes the file if it is missing, readable by its owner only: it holds
+// the names of files. One that is there is not opened: see pulse.
 func touch(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return &fs.PathError{Op: "open", Path: path, Err: unix.EISDIR}
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -89,13 +98,14 @@ func openSQLite(path string) (*database, error) {
 	db.own = pool(1, "_pragma=synchronous(FULL)&_txlock=immediate")
 	db.loose = pool(1, "_pragma=synchronous(NORMAL)&_txlock=immediate")
 	db.read = pool(2, "_pragma=query_only(1)")
+	db.beat = pool(1, "_pragma=query_only(1)")
 	db.driver = driver{Driver: riversqlite.New(db.own), db: db}
 	return db, nil
 }
 
 // close closes every pool.
 func (db *database) close() error {
-	return errors.Join(db.own.Close(), db.write.Close(), db.loose.Close(), db.read.Close())
+	return errors.Join(db.own.Close(), db.write.Close(), db.loose.Close(), db.read.Close(), db.beat.Close())
 }
 
 // change runs a transaction on a pool and bumps the version that watchers wait for.

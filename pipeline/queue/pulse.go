@@ -3,29 +3,28 @@ package queue
 import (
 	"context"
 	"database/sql"
-	"io"
-	"os"
 	"time"
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
 
-// pulse is another value after any process's change to the database: the header
-// of SQLite's index of its write-ahead log, which holds a counter of changes
-// and is the same memory for all processes (https://sqlite.org/walformat.html,
-// "The WAL-Index Header"). Reading it costs microseconds and no lock, so that
-// it can be looked at often. Only a hint: who waits for it also looks at the
-// tables themselves from time to time.
-type pulse [48]byte
+// pulse is another value after any change to the database that another
+// connection made: SQLite's data_version, asked on a connection of its own, at
+// the cost of a few tens of microseconds. It is only a hint: who waits for it
+// also looks at the tables themselves from time to time.
+//
+// The counter could be read from the -shm file for less, but no file of a
+// database that SQLite has open may ever be opened beside it: closing any
+// descriptor of a file drops every lock that the process holds on it
+// (https://sqlite.org/howtocorrupt.html, 2.2), and then another process takes
+// itself for the last one and deletes the log with what was committed.
+type pulse int64
 
-func (db *database) pulse() (p pulse) {
-	f, err := os.Open(db.path + "-shm")
-	if err != nil {
-		return pulse{}
+func (db *database) pulse(ctx context.Context) (p pulse) {
+	if err := db.beat.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&p); err != nil {
+		return 0 // who waits looks at the tables, and learns there what is wrong
 	}
-	defer func() { _ = f.Close() }()
-	_, _ = io.ReadFull(f, p[:]) // what could not be read stays zero
 	return p
 }
 
@@ -34,7 +33,7 @@ func (db *database) pulse() (p pulse) {
 func (db *database) waitPulse(ctx context.Context, p pulse, interval, atMost time.Duration) error {
 	look := time.NewTicker(interval)
 	defer look.Stop()
-	for until := time.Now().Add(atMost); time.Now().Before(until) && db.pulse() == p; {
+	for until := time.Now().Add(atMost); time.Now().Before(until) && db.pulse(ctx) == p; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -71,7 +70,7 @@ const (
 // WaitForNotification is riverdriver.Listener's.
 func (l *listener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
 	for {
-		pulse := l.db.pulse()
+		pulse := l.db.pulse(ctx)
 		asking, cancel := context.WithTimeout(ctx, askFor)
 		n, err := l.Listener.WaitForNotification(asking)
 		ended := asking.Err()

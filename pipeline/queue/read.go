@@ -140,7 +140,7 @@ func decode(text, recipes string) (pipeline.Task, error) {
 // need be. Who is slow misses versions in between, never the last one.
 func (q *Queue) Watch(ctx context.Context, after int64) (Snapshot, error) {
 	for {
-		pulse := q.db.pulse() // taken first: what changes after it ends the wait
+		pulse := q.db.pulse(ctx) // taken first: what changes after it ends the wait
 		var version int64
 		var alive bool
 		if err := q.db.read.QueryRowContext(ctx, `SELECT version, alive FROM weft_change`).Scan(&version, &alive); err != nil {
