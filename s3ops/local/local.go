@@ -222,8 +222,17 @@ func quietly(open func() (backend.Backend, error)) (backend.Backend, error) {
 }
 
 // furnish makes the bucket and the markers of its folders, unless a finished
-// store is found.
+// store is found. One process at a time: a bucket that another one is making is
+// there before it has what makes it a bucket.
 func (s *Server) furnish(ctx context.Context, prefixes []string) error {
+	lock, err := os.OpenFile(filepath.Join(s.dir, "furnish.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Close() }() // which gives the lock back
+	if err := flock(ctx, lock); err != nil {
+		return err
+	}
 	b, err := s3ops.Open(ctx, s.endpoint.Apply(&config.Config{Local: s.dir}))
 	if err != nil {
 		return err
