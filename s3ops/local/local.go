@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -281,19 +282,35 @@ func (e Endpoint) Apply(c *config.Config) *config.Config {
 	return &to
 }
 
+// CheckListen says whether an address to listen on is HOST:PORT on loopback.
+func CheckListen(listen string) error {
+	_, _, err := splitListen(listen)
+	return err
+}
+
+func splitListen(listen string) (host, port string, err error) {
+	if host, port, err = net.SplitHostPort(listen); err != nil {
+		return "", "", fmt.Errorf("listen address %q is not HOST:PORT, such as 127.0.0.1:9000", listen)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", "", fmt.Errorf("listen address %q has no port from 0 (any) to 65535", listen)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", "", fmt.Errorf("listen address %q is not of this machine alone: the embedded store answers only on loopback, such as 127.0.0.1:9000", listen)
+	}
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	return host, port, nil
+}
+
 // candidates are the addresses to try, best first.
 func candidates(dir, listen string, publish bool) ([]string, error) {
 	host, port := "127.0.0.1", ""
 	if listen != "" {
 		var err error
-		if host, port, err = net.SplitHostPort(listen); err != nil {
-			return nil, fmt.Errorf("listen address %q is not HOST:PORT: %w", listen, err)
-		}
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return nil, fmt.Errorf("listen address %q is not of this machine alone: the embedded store answers only on loopback, such as 127.0.0.1:9000", listen)
-		}
-		if host == "localhost" {
-			host = "127.0.0.1"
+		if host, port, err = splitListen(listen); err != nil {
+			return nil, err
 		}
 	}
 	if port != "" && port != "0" {
