@@ -78,7 +78,7 @@ func start(t testing.TB, dir, listen string, publish bool) *local.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { _ = s.Close(); <-s.Done() }) // only one may run in a process
 	return s
 }
 
