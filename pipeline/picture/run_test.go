@@ -161,6 +161,15 @@ func TestProfile(t *testing.T) {
 	}
 }
 
+// Of a PNG's colour profiles only the first is unpacked: thousands would take minutes.
+func TestOneProfile(t *testing.T) {
+	source := withPNGProfile(withPNGProfile(asPNG(t, quarters(60, 40)), profile("RGB ", 300)), profile("GRAY", 400))
+	h, err := inspect(source, 0, limits)
+	if err != nil || len(h.icc) != 400 { // put in last, it comes first
+		t.Errorf("profile of %d bytes, %v", len(h.icc), err)
+	}
+}
+
 // A cancelled context ends the work with its error.
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
