@@ -172,10 +172,16 @@ func failuresOf(ctx context.Context, q *queue.Queue, id int64) ([]failure, error
 	}
 }
 
-// follow waits until a job has ended, with its progress on the terminal.
+// followStarts is how many workers follow starts without a task ending before
+// it gives up.
+const followStarts = 3
+
+// follow waits until a job has ended, with its progress on the terminal. It
+// starts a worker where the last one is gone.
 func (a *app) follow(ctx context.Context, q *queue.Queue, id int64) (queue.Job, error) {
 	defer a.out.progress("")
 	begun := time.Now()
+	starts, ended := 0, 0
 	for version := int64(-1); ; {
 		s, err := q.Watch(ctx, version)
 		if err != nil {
@@ -186,8 +192,20 @@ func (a *app) follow(ctx context.Context, q *queue.Queue, id int64) (queue.Job, 
 		if err != nil {
 			return j, err
 		}
-		if j.Done+j.Skipped+j.Failed+j.Cancelled >= j.Total {
+		now := j.Done + j.Skipped + j.Failed + j.Cancelled
+		if now >= j.Total {
 			return j, nil
+		}
+		if now > ended {
+			starts, ended = 0, now
+		}
+		if !s.Worker && !a.cfg.ReadOnly {
+			if starts++; starts > followStarts {
+				return j, fmt.Errorf("job %d waits: workers are gone as soon as they have started; weft worker --foreground shows why", id)
+			}
+			if err := ensureWorker(ctx, a.cfg, a.workerArgs()); err != nil {
+				return j, fmt.Errorf("job %d waits: %w", id, err)
+			}
 		}
 		line := counts(j)
 		if j.Bytes > 0 {
