@@ -98,6 +98,14 @@ func needsObject(m *Model) string {
 	return unless(ok && !r.folder, "That works on an object, not on a folder")
 }
 
+// needsObjects asks for an object among what is marked, or under the cursor.
+func needsObjects(m *Model) string {
+	if why := needsRow(m); why != "" || m.objects.marked > m.objects.markedFolders {
+		return why
+	}
+	return needsObject(m)
+}
+
 func needsWrite(m *Model) string {
 	if why := needsStore(m); why != "" {
 		return why
