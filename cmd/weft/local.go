@@ -29,6 +29,11 @@ func (a *app) localCommand() *cobra.Command {
 	c.Flags().StringVar(&listen, "listen", "", "address to listen on, 127.0.0.1:PORT (default: any free port)")
 	run := a.do(func(ctx context.Context, _ []string) error { return a.serveLocal(ctx, listen) })
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if c.Flags().Changed("listen") {
+			if err := local.CheckListen(listen); err != nil {
+				return usage(err)
+			}
+		}
 		// DIR is --local by another name; without either, the default store.
 		dir := ""
 		if len(args) == 1 {

@@ -169,11 +169,13 @@ func (s *store) overMarker(bucket, key string, ifMatch, ifNoneMatch *string) (*s
 	if ifMatch != nil || ifNoneMatch == nil {
 		return ifMatch, ifNoneMatch
 	}
-	if _, err := s.attributes.RetrieveAttribute(nil, bucket, key, "delete-marker"); err != nil {
-		return nil, ifNoneMatch
-	}
+	// The ETag first: read after the marker, it might be that of an object that
+	// somebody has just put in the marker's place, and that would be replaced.
 	etag, err := s.attributes.RetrieveAttribute(nil, bucket, key, "etag")
 	if err != nil {
+		return nil, ifNoneMatch
+	}
+	if _, err := s.attributes.RetrieveAttribute(nil, bucket, key, "delete-marker"); err != nil {
 		return nil, ifNoneMatch
 	}
 	text := strings.Trim(string(etag), `"`)
