@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/textinput"
@@ -41,6 +42,18 @@ func (p *palette) search(m *Model) {
 			p.found = append(p.found, a)
 		}
 	}
+	// what is called so comes before what only mentions it
+	typed := strings.Join(words, "-")
+	rank := func(a *action) int {
+		switch {
+		case strings.HasPrefix(a.name, typed) || strings.HasPrefix(a.label, typed):
+			return 0
+		case strings.Contains(a.name, typed):
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(p.found, func(a, b *action) int { return rank(a) - rank(b) })
 }
 
 func (p *palette) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {

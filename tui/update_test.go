@@ -223,3 +223,16 @@ func TestPasteGoesWhereOneTypes(t *testing.T) {
 		t.Errorf("the filter did not take it:\n%s", text)
 	}
 }
+
+// The palette puts what is called as typed before what only mentions it.
+func TestPaletteRanks(t *testing.T) {
+	l := newPictured()
+	l.sized(80, 24)
+	l.showPalette()
+	for _, r := range "upload" {
+		l.Model.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
+	}
+	if p := l.sheet.(*palette); len(p.found) < 2 || p.found[0].name != "upload" {
+		t.Errorf("first is %s of %d", p.found[0].name, len(p.found))
+	}
+}
