@@ -48,6 +48,11 @@ func watchLater(ctx context.Context, q *queue.Queue, after int64) tea.Cmd {
 	}
 }
 
+// wake starts a worker in place of one that is gone.
+func wake(ctx context.Context, p Parts) tea.Cmd {
+	return func() tea.Msg { return woken{err: p.Wake(ctx)} }
+}
+
 func readTasks(ctx context.Context, q *queue.Queue, job int64, states ...queue.State) tea.Cmd {
 	return func() tea.Msg {
 		tasks, err := q.Tasks(ctx, job, 0, 1000, states...)

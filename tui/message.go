@@ -138,6 +138,8 @@ type (
 		prefix string
 		err    error
 	}
+	// woken: a worker was started in place of one that is gone.
+	woken struct{ err error }
 	// controlled: a job was cancelled or retried.
 	controlled struct {
 		text string

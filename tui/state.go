@@ -295,14 +295,52 @@ func (m *Model) addWatched(msg watched) tea.Cmd {
 		}
 		m.seen[j.ID] = finished
 	}
+	awake := m.keepAwake()
 	if !changed || m.session == nil {
-		return tea.Batch(next, ended)
+		return tea.Batch(next, ended, awake)
 	}
-	cmds := append(m.surveyAll(), next, ended)
+	m.wakes = 0
+	cmds := append(m.surveyAll(), next, ended, awake)
 	if len(m.objects.rows) <= reloadLimit {
 		cmds = append(cmds, m.reload())
 	}
 	return tea.Batch(cmds...)
+}
+
+// mostWakes is how many workers are started one after another while nothing
+// gets done: more would die as well.
+const mostWakes = 3
+
+// keepAwake starts a worker where the last one is gone and one is needed: for
+// unfinished work, or to serve the embedded store.
+func (m *Model) keepAwake() tea.Cmd {
+	if m.snapshot.Worker || m.waking || m.wakes == mostWakes || m.session == nil {
+		return nil
+	}
+	config := m.session.Config
+	needed := config.Local != ""
+	for _, j := range m.snapshot.Jobs {
+		needed = needed || !ended(j) && !config.ReadOnly
+	}
+	if !needed {
+		return nil
+	}
+	m.waking = true
+	m.wakes++
+	return wake(m.ctx, m.parts)
+}
+
+// addWoken goes on after a worker was started. On the embedded store what could
+// not be listed without it is listed now.
+func (m *Model) addWoken(msg woken) tea.Cmd {
+	m.waking = false
+	if msg.err != nil {
+		return m.fail(fmt.Errorf("no worker: %w", msg.err))
+	}
+	if m.objects.err != nil {
+		return m.show(m.objects.prefix)
+	}
+	return nil
 }
 
 // announce says that a job has ended.

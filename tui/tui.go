@@ -62,6 +62,8 @@ type Model struct {
 	clip     clipboard
 	last     []string // recipes of the last transform
 	undo     []undoStep
+	wakes    int           // workers started since work went on last
+	waking   bool          // one is being started
 	seen     map[int64]int // finished tasks per job, as of the last reload
 
 	listing, resting, describing, drawing, matching, gathering, signing, planning, chronicling, arranging fetch
@@ -178,6 +180,8 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		return m.addSubmitted(msg)
 	case watched:
 		return m.addWatched(msg)
+	case woken:
+		return m.addWoken(msg)
 	case controlled:
 		return m.say(msg.text, msg.err)
 	case saved:
