@@ -113,12 +113,12 @@ func TestTheWholeJobWithKeysAlone(t *testing.T) {
 
 	// delete it and bring it back
 	x.press("d")
-	x.wait("Delete 1 object", "can be brought back")
+	x.wait("Delete 1 object", "Versioning is on")
 	x.press("y")
 	x.wait("✓ Delete")
 	x.wait("None of the")
 	x.press("z")
-	x.wait("✓ Undelete", " match", "my-swatch.jpg  ")
+	x.wait("✓ Undo", "1 of", "my-swatch.jpg  ")
 
 	// run recipes over it and go to the results
 	x.press("space", "t")
@@ -129,6 +129,21 @@ func TestTheWholeJobWithKeysAlone(t *testing.T) {
 	x.wait("✓3")
 	x.press("g", "r")
 	x.wait("my-swatch.jpg.", "generated")
+	x.press("q")
+	x.ended()
+}
+
+// When the worker that hosts the embedded store is killed, an open interface
+// starts another one by itself and goes on.
+func TestInterfaceOutlivesItsWorker(t *testing.T) {
+	dir, env := home(t)
+	x := openTerminal(t, 100, 30, dir, env)
+	x.wait("README.txt")
+	stopWorkers(t, dir)
+	x.press("2")
+	x.wait("generated/ is empty")
+	x.press("1")
+	x.until("more than the first sample", regexp.MustCompile(`1 search_uploads +([2-9]|\d\d)`).MatchString)
 	x.press("q")
 	x.ended()
 }

@@ -73,7 +73,12 @@ func ensureWorker(ctx context.Context, cfg *config.Config, args []string) error 
 	if err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}
-	return startWorker(ctx, cfg, append([]string{self, "worker", "--foreground", "--idle=" + idleTime.String()}, args...))
+	return startWorker(ctx, cfg, workerCommandOf(self, args))
+}
+
+// workerCommandOf is the command line of a worker that is started by need.
+func workerCommandOf(self string, args []string) []string {
+	return append([]string{self, "worker", "--foreground", "--idle=" + idleTime.String()}, args...)
 }
 
 // startWorker is ensureWorker with the command that makes a worker. Many may
@@ -106,6 +111,36 @@ func startWorker(ctx context.Context, cfg *config.Config, command []string) erro
 					strings.TrimPrefix(lastLine(logPath(cfg)), "weft: "), logPath(cfg))
 			}
 		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// keepWorker sees to it that a worker lives while there is use for one, until
+// ctx ends: when weft opens with work left over, and when the worker dies under
+// it. A worker that cannot start is tried again ever more seldom.
+func keepWorker(ctx context.Context, cfg *config.Config, args []string) {
+	self, err := os.Executable()
+	if err != nil {
+		return
+	}
+	keep(ctx, cfg, workerCommandOf(self, args))
+}
+
+// keep is keepWorker with the command that makes a worker.
+func keep(ctx context.Context, cfg *config.Config, command []string) {
+	const least, most = time.Second, time.Minute
+	for pause := least; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		if queue.Locked(workerLockPath(cfg)) || !needed(ctx, cfg) {
+			pause = least
+			continue
+		}
+		if err := startWorker(ctx, cfg, command); err != nil {
+			pause = min(2*pause, most)
 		}
 	}
 }
