@@ -30,6 +30,11 @@ func (d *Doer) Do(ctx context.Context, t Task, report func(Progress)) (Outcome, 
 	if report == nil {
 		report = func(Progress) {}
 	}
+	o, err := d.carryOut(ctx, t, report)
+	return o, s3ops.Doing(string(t.Verb), err)
+}
+
+func (d *Doer) carryOut(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
 	switch t.Verb {
 	case Upload:
 		return d.upload(ctx, t, report)

@@ -12,11 +12,11 @@ import (
 
 // linkSaid tells what was copied and how long it works.
 func linkSaid(links []s3ops.Link) string {
-	what := "Link copied: " + Clean(path.Base(links[0].Key))
+	until := clock(links[0].ExpiresAt, time.Now())
 	if len(links) > 1 {
-		what = plural(len(links), "link") + " copied"
+		return plural(len(links), "link") + " copied, they work until " + until
 	}
-	return what + ", works until " + clock(links[0].ExpiresAt, time.Now())
+	return "Link copied: " + Clean(path.Base(links[0].Key)) + ", works until " + until
 }
 
 // copyText puts text on the terminal's clipboard, also through SSH and tmux.

@@ -12,7 +12,6 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"weft/pipeline"
-	"weft/s3ops"
 )
 
 // atOnce is how many tasks of a batch are carried out at the same time: enough
@@ -97,7 +96,6 @@ func (b *batch) start(ctx context.Context, tasks iter.Seq2[pipeline.Task, error]
 			defer func() { <-slots }()
 			defer close(p.done)
 			p.outcome, p.err = b.doer.Do(ctx, p.task, b.count())
-			p.err = s3ops.Doing(string(p.task.Verb), p.err)
 		})
 	}
 	b.known.Store(true)
