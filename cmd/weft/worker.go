@@ -102,13 +102,7 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 			return err
 		}
 		defer func() { _ = server.Close() }() // its end is of no interest any more
-		go func() {
-			select {
-			case <-server.Done():
-				leave(errors.New("the embedded store ended by itself"))
-			case <-ctx.Done():
-			}
-		}()
+		go attend(ctx, server, leave, log)
 		real = server.Endpoint().Apply(cfg)
 	}
 	bucket, err := s3ops.Open(ctx, real)
@@ -139,6 +133,29 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 		err = errors.Join(err, asked)
 	}
 	return err
+}
+
+// republishTime is how long the embedded store may be hard to find after
+// another server of its folder has left.
+const republishTime = 3 * time.Second
+
+// attend keeps the embedded store findable, and ends the worker with it.
+func attend(ctx context.Context, server *local.Server, leave context.CancelCauseFunc, log *slog.Logger) {
+	look := time.NewTicker(republishTime)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-server.Done():
+			leave(errors.New("the embedded store ended by itself"))
+			return
+		case <-look.C:
+			if err := server.Republish(ctx); err != nil {
+				log.Warn("the embedded store's address could not be published", "error", err)
+			}
+		}
+	}
 }
 
 // needed tells whether there is work, or an interface that uses the embedded store.

@@ -88,6 +88,22 @@ func next(dir string) (Endpoint, error) {
 	return Endpoint{URL: "http://" + net.JoinHostPort("127.0.0.1", port), Region: Region, Bucket: Bucket, Credentials: keys}, nil
 }
 
+// Republish publishes this server's endpoint again if no published one answers:
+// a server of the same directory that came later has taken the place and left.
+// Call it every few seconds while others are to find this one.
+func (s *Server) Republish(ctx context.Context) error {
+	if _, ok := Find(ctx, s.dir); ok || ctx.Err() != nil {
+		return nil
+	}
+	select {
+	case <-s.done:
+		return nil
+	default:
+	}
+	s.published.Store(true)
+	return publishIn(s.dir, s.endpoint.URL)
+}
+
 func proven(ctx context.Context, address string, keys config.Credentials) bool {
 	ctx, cancel := context.WithTimeout(ctx, findTime)
 	defer cancel()

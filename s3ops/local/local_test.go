@@ -269,3 +269,35 @@ func TestKilledServerStartsAgain(t *testing.T) {
 		t.Error("nothing was written before the kill")
 	}
 }
+
+// A server that was there first can be found again after one that came later
+// has left, and does not take the place of one that answers.
+func TestRepublish(t *testing.T) {
+	dir := t.TempDir()
+	first := start(t, dir, "", true)
+	later, address, in := child(t, dir)
+	if end, ok := local.Find(t.Context(), dir); !ok || end.URL != address {
+		t.Fatalf("found is %q, %v, not the later server %s", end.URL, ok, address)
+	}
+	if err := first.Republish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if end, ok := local.Find(t.Context(), dir); !ok || end.URL != address {
+		t.Errorf("found is %q, %v though %s answers", end.URL, ok, address)
+	}
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := later.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := local.Find(t.Context(), dir); ok {
+		t.Fatal("a server that has left is still found")
+	}
+	if err := first.Republish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if end, ok := local.Find(t.Context(), dir); !ok || end.URL != first.Endpoint().URL {
+		t.Errorf("found is %q, %v, not the first server", end.URL, ok)
+	}
+}
