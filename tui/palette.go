@@ -128,7 +128,10 @@ func (p *palette) view(m *Model, width, height int) string {
 	return frame(t, fmt.Sprintf("Commands (%d)", len(p.found)), body, width, height)
 }
 
-// showHelp lists every key.
+// helpWidth is how wide the help is at most, helpKeys the column of its keys.
+const helpWidth, helpKeys = 100, 22
+
+// showHelp lists every key; what cannot be done now is said to be so.
 func (m *Model) showHelp() tea.Cmd {
 	t := m.theme
 	var lines []string
@@ -142,13 +145,17 @@ func (m *Model) showHelp() tea.Cmd {
 			lines = append(lines, t.Title.Render(string(a.scope)))
 			last = a.scope
 		}
-		about := a.about
+		style, about := t.Text, a.about
 		if a.disabled != nil && a.disabled(m) != "" {
-			about += t.Faint.Render("  (not now)")
+			style, about = t.Dim, about+" (not now)"
 		}
-		lines = append(lines, t.Key.Render(fit(shownKeys(a.keys), 22))+about)
+		keys := shownKeys(a.keys)
+		for _, l := range wrap(about, max(20, min(m.width, helpWidth)-4-helpKeys)) {
+			lines = append(lines, t.Key.Render(fit(keys, helpKeys))+style.Render(l))
+			keys = ""
+		}
 	}
-	m.sheet = &reader{title: "Keys", lines: lines, wide: 100, from: "help"}
+	m.sheet = &reader{title: "Keys", lines: lines, wide: helpWidth, from: "help"}
 	return nil
 }
 
