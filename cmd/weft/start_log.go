@@ -80,7 +80,7 @@ func lastLine(path string) string {
 	text := bytes.TrimSpace(tail[:n])
 	line := string(text[bytes.LastIndexByte(text, '\n')+1:])
 	if line = strings.TrimSpace(line); line == "" {
-		return "it said nothing"
+		return "it said nothing; the disk may be full"
 	}
 	return line
 }

@@ -26,6 +26,14 @@ func interfaceLockPath(cfg *config.Config) string {
 	return filepath.Join(cfg.StateDir(), "interface.lock")
 }
 
+// makeStateDir makes the folder that holds the queue, the locks and the logs.
+func makeStateDir(cfg *config.Config) error {
+	if err := os.MkdirAll(cfg.StateDir(), 0o700); err != nil {
+		return fmt.Errorf("state folder: %w; make it yours, or set WEFT_HOME to a folder that is", err)
+	}
+	return nil
+}
+
 // takeWorkerLock takes the lock alone. It tries for a moment: who looks whether
 // it is held takes it for an instant.
 func takeWorkerLock(cfg *config.Config) (*queue.Lock, error) {
@@ -42,8 +50,8 @@ func takeWorkerLock(cfg *config.Config) (*queue.Lock, error) {
 // holdInterface tells the embedded store's worker that somebody uses it, until
 // the returned function is called or the process dies.
 func holdInterface(cfg *config.Config) (release func(), err error) {
-	if err := os.MkdirAll(cfg.StateDir(), 0o700); err != nil {
-		return nil, fmt.Errorf("state folder: %w", err)
+	if err := makeStateDir(cfg); err != nil {
+		return nil, err
 	}
 	for range 20 { // a worker that looks takes it for an instant
 		var lock *queue.Lock
@@ -84,8 +92,8 @@ func workerCommandOf(self string, args []string) []string {
 // startWorker is ensureWorker with the command that makes a worker. Many may
 // call it at once: each may start a process, the lock leaves one of them.
 func startWorker(ctx context.Context, cfg *config.Config, command []string) error {
-	if err := os.MkdirAll(cfg.StateDir(), 0o700); err != nil {
-		return fmt.Errorf("start the worker: state folder: %w", err)
+	if err := makeStateDir(cfg); err != nil {
+		return fmt.Errorf("start the worker: %w", err)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, startTime, errors.New("it was not ready in time"))
 	defer cancel()

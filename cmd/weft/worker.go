@@ -53,8 +53,8 @@ func workerCommand(a *app) *cobra.Command {
 // already. What happens is told to the store's log and to also.
 func runWorker(ctx context.Context, cfg *config.Config, idle time.Duration, also io.Writer) error {
 	signal.Ignore(syscall.SIGHUP) // a closed terminal is no reason to stop
-	if err := os.MkdirAll(cfg.StateDir(), 0o700); err != nil {
-		return fmt.Errorf("state folder: %w", err)
+	if err := makeStateDir(cfg); err != nil {
+		return err
 	}
 	file, err := openLog(logPath(cfg))
 	if err != nil {
@@ -95,6 +95,12 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 	defer stop()
 	ctx, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
+	// First, so that who waits for the store learns what is wrong with the queue.
+	q, err := openQueue(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = q.Close() }()
 	real := cfg
 	if cfg.Local != "" {
 		server, err := local.Start(serving, cfg.Local, "", true, prefixesOf(cfg.Folders))
@@ -109,11 +115,6 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 	if err != nil {
 		return err
 	}
-	q, err := openQueue(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = q.Close() }()
 	log.Info("the worker is ready", "bucket", cfg.Bucket, "local", cfg.Local, "endpoint", real.Endpoint)
 
 	if cfg.Local != "" {
