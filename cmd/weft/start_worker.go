@@ -123,36 +123,6 @@ func startWorker(ctx context.Context, cfg *config.Config, command []string) erro
 	}
 }
 
-// keepWorker sees to it that a worker lives while there is use for one, until
-// ctx ends: when weft opens with work left over, and when the worker dies under
-// it. A worker that cannot start is tried again ever more seldom.
-func keepWorker(ctx context.Context, cfg *config.Config, args []string) {
-	self, err := os.Executable()
-	if err != nil {
-		return
-	}
-	keep(ctx, cfg, workerCommandOf(self, args))
-}
-
-// keep is keepWorker with the command that makes a worker.
-func keep(ctx context.Context, cfg *config.Config, command []string) {
-	const least, most = time.Second, time.Minute
-	for pause := least; ; {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
-		}
-		if queue.Locked(workerLockPath(cfg)) || !needed(ctx, cfg) {
-			pause = least
-			continue
-		}
-		if err := startWorker(ctx, cfg, command); err != nil {
-			pause = min(2*pause, most)
-		}
-	}
-}
-
 // storeAnswers tells whether the embedded store answers; a real one is not the
 // worker's business.
 func storeAnswers(ctx context.Context, cfg *config.Config) bool {
