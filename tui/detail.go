@@ -80,7 +80,7 @@ func (m *Model) look() tea.Cmd {
 	if m.layout().detail == 0 && m.sheet == nil || m.session == nil {
 		return nil
 	}
-	if r.Key == m.detail.key && r.ETag == m.detail.row.ETag && m.pictureKey(r) == m.detail.cacheKey {
+	if r.Key == m.detail.key && r.changed == m.detail.row.changed && m.pictureKey(r) == m.detail.cacheKey {
 		return nil
 	}
 	m.describing.stop()
@@ -117,7 +117,7 @@ func (m *Model) draw(r row) tea.Cmd {
 	w, h := m.pictureSize()
 	d.drawing = true
 	ctx, token := m.drawing.begin(m.ctx)
-	return preview(ctx, m.session, token, r.Object, d.cacheKey, w, h, m.theme.Panel, m.indexed)
+	return preview(ctx, m.session, token, r.object(), d.cacheKey, w, h, m.theme.Panel, m.indexed)
 }
 
 // pictureSize is how many pixels the detail pane has for a picture: one a cell
@@ -136,7 +136,7 @@ func (m *Model) pictureSize() (width, height int) {
 
 func (m *Model) pictureKey(r row) string {
 	w, h := m.pictureSize()
-	return fmt.Sprintf("%s\x00%s\x00%dx%d %v %v", r.Key, r.ETag, w, h, m.theme.dark, m.indexed)
+	return fmt.Sprintf("%s\x00%d\x00%dx%d %v %v", r.Key, r.changed, w, h, m.theme.dark, m.indexed)
 }
 
 // view draws the pane: the picture, then the facts.
@@ -211,10 +211,10 @@ func (d *detail) facts(m *Model) []string {
 		out = append(out, line)
 	}
 	age := "uploaded "
-	if d.row.DeleteMarker {
+	if d.row.deleted {
 		age = "deleted "
 	}
-	age += humanTime(d.row.Modified, m.now) + d.row.Modified.Local().Format(", 15:04")
+	age += humanTime(d.row.modified(), m.now) + d.row.modified().Local().Format(", 15:04")
 	if d.versions > 1 {
 		age += ", " + plural(d.versions, "version")
 	}
@@ -237,7 +237,7 @@ func (d *detail) resultsLine(m *Model) string {
 	for _, out := range m.outputs(d.key) {
 		if at, ok := m.objects.results[out.key]; ok {
 			line += " " + out.recipe
-			stale = stale || at.Before(d.row.Modified)
+			stale = stale || at.Before(d.row.modified())
 		}
 	}
 	switch {

@@ -49,7 +49,9 @@ func newPictured() loaded {
 	m.folders.others = []string{"archive/", "recipes/"}
 	m.objects.win.cursor = 3
 	r, _ := m.objects.current()
-	m.detail = detail{key: r.Key, row: r, versions: 2, pictures: map[string]drawn{}, info: &s3ops.Info{Object: r.Object, ContentType: "image/jpeg",
+	shown := r.object()
+	shown.ETag, shown.StorageClass = "5d41402abc4b2a76b9719d911017c592", "STANDARD"
+	m.detail = detail{key: r.Key, row: r, versions: 2, pictures: map[string]drawn{}, info: &s3ops.Info{Object: shown, ContentType: "image/jpeg",
 		Metadata: map[string]string{"photographer": "Ada"}, Tags: map[string]string{"season": "spring"}}}
 	m.snapshot = queue.Snapshot{Version: 3, Worker: true, Jobs: []queue.Job{
 		{ID: 2, Title: "thumb + web over 1,200 images", Verb: pipeline.Process, Total: 1200, Done: 409, Failed: 3, State: queue.Running, CreatedAt: ago(20 * time.Second), Error: "search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"},

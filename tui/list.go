@@ -77,7 +77,7 @@ func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now tim
 		b.WriteString(on(t.Dim, right(size, c.size)))
 	}
 	if c.age > 0 {
-		b.WriteString(on(t.Faint, fit("  "+humanTime(r.Modified, now), c.age)))
+		b.WriteString(on(t.Faint, fit("  "+humanTime(r.modified(), now), c.age)))
 	}
 	if c.kind > 0 {
 		b.WriteString(on(t.Faint, fit(" "+kind(r.Key), c.kind)))

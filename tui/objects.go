@@ -17,10 +17,27 @@ const atOnce = 50_000
 
 // row is one line of the object pane: an object, or a folder whose Key is its prefix.
 type row struct {
-	s3ops.Object
-	folder bool
-	marked bool
+	Key       string
+	Size      int64 // bytes
+	changed   int64 // when it was written, in nanoseconds of Unix time
+	VersionID string
+	folder    bool
+	marked    bool
+	deleted   bool // the newest version is a delete marker
 }
+
+// rowOf keeps of an object what the pane shows: a hundred thousand rows at half
+// the memory.
+func rowOf(o s3ops.Object) row {
+	return row{Key: o.Key, Size: o.Size, changed: o.Modified.UnixNano(), VersionID: o.VersionID, deleted: o.DeleteMarker}
+}
+
+// object is the row as its bucket knows it, as far as the row does.
+func (r row) object() s3ops.Object {
+	return s3ops.Object{Key: r.Key, Size: r.Size, Modified: r.modified(), VersionID: r.VersionID, DeleteMarker: r.deleted}
+}
+
+func (r row) modified() time.Time { return time.Unix(0, r.changed) }
 
 // sorting is what the rows are ordered by.
 type sorting int
@@ -74,10 +91,10 @@ func newObjects(prefix string, from objects) objects {
 func (o *objects) add(folders []string, found []s3ops.Object) {
 	first := len(o.rows)
 	for _, f := range folders {
-		o.rows = append(o.rows, row{Object: s3ops.Object{Key: f}, folder: true})
+		o.rows = append(o.rows, row{Key: f, folder: true})
 	}
 	for _, obj := range found {
-		o.rows = append(o.rows, row{Object: obj})
+		o.rows = append(o.rows, rowOf(obj))
 		o.bytes += obj.Size
 		o.count++
 	}
@@ -180,7 +197,7 @@ func (o *objects) compare() func(a, b int32) int {
 		case o.sort == bySize:
 			c = cmp.Compare(b.Size, a.Size)
 		case o.sort == byTime:
-			c = b.Modified.Compare(a.Modified)
+			c = cmp.Compare(b.changed, a.changed)
 		case o.sort == byType:
 			c = cmp.Compare(kind(a.Key), kind(b.Key))
 		}

@@ -53,7 +53,7 @@ func (m *Model) badge(r *row) (string, style) {
 		if !ok {
 			continue
 		}
-		if at.Before(r.Modified) {
+		if at.Before(r.modified()) {
 			return " !", m.theme.Warn
 		}
 		n++

@@ -208,7 +208,7 @@ func (m *Model) gatherThen(rows []row, then func(*Model, []s3ops.Object) tea.Cmd
 		if r.folder {
 			folders = append(folders, r.Key)
 		} else {
-			chosen = append(chosen, r.Object)
+			chosen = append(chosen, r.object())
 		}
 	}
 	if len(folders) == 0 {
