@@ -198,7 +198,7 @@ func openStore(dir string) (backend.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store{Posix: p, root: root, attributes: attributes, sidecar: opts.SideCarDir != "", coming: map[string]int{}}, nil
+	return &store{Posix: p, root: root, attributes: attributes, sidecar: opts.SideCarDir != "", coming: map[string]int{}, ending: map[string]bool{}}, nil
 }
 
 // hasAttributes tries the extended attributes out: some file systems read them

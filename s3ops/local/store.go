@@ -36,7 +36,8 @@ type store struct {
 	sidecar    bool // the attributes are files of their own
 
 	mu     sync.Mutex
-	coming map[string]int // parts on their way in, by upload
+	coming map[string]int  // parts on their way in, by upload
+	ending map[string]bool // uploads that are being aborted: they take no further part
 }
 
 // DeleteObject holds the lock under which objects are published. The library
@@ -117,8 +118,10 @@ func (s *store) revive(ctx context.Context, bucket, key *string, version string)
 
 // UploadPart is PutObject for a part.
 func (s *store) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.UploadPartOutput, error) {
-	id := aws.ToString(in.UploadId)
-	s.count(id, 1)
+	id := strings.Clone(aws.ToString(in.UploadId)) // the server uses the memory of its strings again
+	if !s.begin(id) {
+		return nil, s3err.GetAPIError(s3err.ErrNoSuchUpload)
+	}
 	defer s.count(id, -1)
 	out, err := s.Posix.UploadPart(ctx, in)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -127,15 +130,34 @@ func (s *store) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.Upl
 	return out, plain(err)
 }
 
-// AbortMultipartUpload waits for parts that are still coming in, which are mostly
-// about to break off: the library would remove the upload's directory from under
-// them, and what they write then stays for ever.
+// AbortMultipartUpload lets no further part begin and waits for those that are
+// still coming in, which are mostly about to break off: the library would remove
+// the upload's directory from under them, and what they write then stays for ever.
 func (s *store) AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput) error {
-	id := aws.ToString(in.UploadId)
+	id := strings.Clone(aws.ToString(in.UploadId)) // the server uses the memory of its strings again
+	s.mu.Lock()
+	s.ending[id] = true
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.ending, id) // the library knows by now that it is gone
+		s.mu.Unlock()
+	}()
 	for end := time.Now().Add(abortWait); s.count(id, 0) > 0 && time.Now().Before(end) && ctx.Err() == nil; {
 		time.Sleep(10 * time.Millisecond)
 	}
 	return s.Posix.AbortMultipartUpload(ctx, in)
+}
+
+// begin counts a part in, unless its upload is being aborted.
+func (s *store) begin(upload string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending[upload] {
+		return false
+	}
+	s.coming[upload]++
+	return true
 }
 
 // count adds to the parts of an upload that are on their way in.
