@@ -35,7 +35,7 @@ var (
 
 // Worker, interface or both killed at random moments of a batch lose nothing:
 // every output is there once, every image has its row, the counts are exact, and
-// the originals are untouched. make soak runs it with 100 images and 20 kills.
+// the originals are untouched. make bench runs it with 100 images and 20 kills.
 func TestKilledAtRandomMoments(t *testing.T) {
 	images, kills, width, height := 24, 5, 400, 300
 	if *soak {
