@@ -89,11 +89,8 @@ func (a *app) catCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&versionID, "version", "", "write this version")
 	c.RunE = a.do(func(ctx context.Context, args []string) error {
-		keys, err := a.keys(ctx, args)
+		keys, err := a.objectKeys(ctx, args)
 		if err != nil {
-			return err
-		}
-		if err := checkObjects(keys); err != nil {
 			return err
 		}
 		return a.cat(ctx, keys[0], versionID)

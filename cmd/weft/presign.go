@@ -34,11 +34,8 @@ func (a *app) presignCommand() *cobra.Command {
 	c.Flags().StringVar(&o.Filename, "filename", "", "save under this name")
 	c.Flags().StringVar(&format, "format", "plain", strings.Join(linkFormats, ", "))
 	c.RunE = a.do(func(ctx context.Context, args []string) error {
-		keys, err := a.keys(ctx, args)
+		keys, err := a.objectKeys(ctx, args)
 		if err != nil {
-			return err
-		}
-		if err := checkObjects(keys); err != nil {
 			return err
 		}
 		if !slices.Contains(linkFormats, format) {

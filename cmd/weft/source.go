@@ -31,14 +31,18 @@ func checkFolders(keys []string, recursive bool) error {
 	return nil
 }
 
-// checkObjects holds for commands that have no -r: none of the keys is a folder.
-func checkObjects(keys []string) error {
+// objectKeys are the keys of a command that has no -r: none of them is a folder.
+func (a *app) objectKeys(ctx context.Context, args []string) ([]string, error) {
+	keys, err := a.keys(ctx, args)
+	if err != nil {
+		return nil, err
+	}
 	for _, k := range keys {
 		if k == "" || isFolder(k) {
-			return usagef("%q is a folder: name the objects in it, see weft ls", k)
+			return nil, usagef("%q is a folder: name the objects in it, see weft ls", k)
 		}
 	}
-	return nil
+	return keys, nil
 }
 
 // below lists the objects below prefixes and makes a task of each; rel is the

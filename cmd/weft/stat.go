@@ -44,11 +44,8 @@ func (a *app) statCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&versionID, "version", "", "show this version")
 	c.RunE = a.do(func(ctx context.Context, args []string) error {
-		keys, err := a.keys(ctx, args)
+		keys, err := a.objectKeys(ctx, args)
 		if err != nil {
-			return err
-		}
-		if err := checkObjects(keys); err != nil {
 			return err
 		}
 		return a.stat(ctx, keys[0], versionID)

@@ -57,11 +57,8 @@ func (a *app) restoreCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&versionID, "version", "", "the version, see weft ls --versions")
 	c.RunE = a.do(func(ctx context.Context, args []string) error {
-		keys, err := a.keys(ctx, args)
+		keys, err := a.objectKeys(ctx, args)
 		if err != nil {
-			return err
-		}
-		if err := checkObjects(keys); err != nil {
 			return err
 		}
 		if versionID == "" {
