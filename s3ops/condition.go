@@ -156,6 +156,7 @@ var actions = map[string]string{
 	"PutObject": "s3:PutObject", "CopyObject": "s3:GetObject on the source and s3:PutObject",
 	"CreateMultipartUpload": "s3:PutObject", "UploadPart": "s3:PutObject", "UploadPartCopy": "s3:GetObject on the source and s3:PutObject",
 	"CompleteMultipartUpload": "s3:PutObject", "AbortMultipartUpload": "s3:AbortMultipartUpload",
+	"ListMultipartUploads": "s3:ListBucketMultipartUploads", "ListParts": "s3:ListMultipartUploadParts",
 	"DeleteObject": "s3:DeleteObject", "DeleteObjects": "s3:DeleteObject",
 	"GetObjectTagging": "s3:GetObjectTagging", "GetBucketVersioning": "s3:GetBucketVersioning",
 	"PutBucketVersioning": "s3:PutBucketVersioning", "CreateBucket": "s3:CreateBucket",
@@ -164,7 +165,7 @@ var actions = map[string]string{
 // bucketActions are allowed on the bucket, not on its objects.
 var bucketActions = map[string]bool{
 	"s3:ListBucket": true, "s3:ListBucketVersions": true, "s3:GetBucketVersioning": true,
-	"s3:PutBucketVersioning": true, "s3:CreateBucket": true,
+	"s3:PutBucketVersioning": true, "s3:CreateBucket": true, "s3:ListBucketMultipartUploads": true,
 }
 
 func is(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }

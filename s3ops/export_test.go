@@ -1,6 +1,7 @@
 package s3ops
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"time"
@@ -40,6 +41,18 @@ func OpenUploads(ctx context.Context, b *Bucket, prefix string) ([]string, error
 		keys = append(keys, *u.Key)
 	}
 	return keys, nil
+}
+
+// BeginUpload opens an upload in parts of these lengths, sends them and leaves it.
+func BeginUpload(ctx context.Context, b *Bucket, key string, parts ...int64) (string, error) {
+	id, err := b.begin(ctx, attempt{op: "begin", key: key}, &s3.CreateMultipartUploadInput{Bucket: &b.name, Key: &key})
+	for i, size := range parts {
+		if err == nil {
+			_, err = b.s3.UploadPart(ctx, &s3.UploadPartInput{Bucket: &b.name, Key: &key, UploadId: &id,
+				PartNumber: aws.Int32(int32(i + 1)), Body: bytes.NewReader(make([]byte, size))})
+		}
+	}
+	return id, err
 }
 
 // Watch is the transport that gives up what does not move.

@@ -155,11 +155,13 @@ func (r *watchedAnswer) Close() error {
 // roots are the answers whose root element is looked at, because anything else
 // would be taken for an empty list, and what its name must hold.
 var roots = map[string]string{
-	"ListObjectsV2":       "ListBucketResult",
-	"ListObjectVersions":  "ListVersionsResult",
-	"GetBucketVersioning": "Versioning", // some say GetBucketVersioningResponse
-	"GetObjectTagging":    "Tagging",
-	"DeleteObjects":       "DeleteResult",
+	"ListObjectsV2":        "ListBucketResult",
+	"ListObjectVersions":   "ListVersionsResult",
+	"GetBucketVersioning":  "Versioning", // some say GetBucketVersioningResponse
+	"GetObjectTagging":     "Tagging",
+	"DeleteObjects":        "DeleteResult",
+	"ListMultipartUploads": "ListMultipartUploadsResult",
+	"ListParts":            "ListPartsResult",
 }
 
 // withETag are the operations whose good answer always bears an ETag.
