@@ -28,6 +28,8 @@ type Bucket struct {
 	readOnly bool
 	profile  string
 	sizes    sizes
+	links    atomic.Pointer[linkBase]   // where links lead
+	signer   atomic.Pointer[signingKey] // today's
 }
 
 // sizes are the lengths at which an object is moved in parts, in bytes.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -77,4 +78,56 @@ func PutTags(ctx context.Context, b *Bucket, key string, tags map[string]string)
 	}
 	_, err := b.s3.PutObjectTagging(ctx, in)
 	return err
+}
+
+// PresignBoth signs a link for one moment, as weft does it and as the SDK does.
+func PresignBoth(ctx context.Context, b *Bucket, key string, o LinkOptions, at time.Time) (ours, theirs string, err error) {
+	base, err := b.linkBase(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	c, err := b.s3.Options().Credentials.Retrieve(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	ours = b.sign(base, c, o.request(key), o.Life, at)
+	theirs, err = SDKPresign(ctx, b, key, o, at)
+	return ours, theirs, err
+}
+
+// SDKPresign signs a link by the SDK's own client.
+func SDKPresign(ctx context.Context, b *Bucket, key string, o LinkOptions, at time.Time) (string, error) {
+	client := s3.NewPresignClient(b.s3, s3.WithPresignExpires(o.Life), func(p *s3.PresignOptions) {
+		p.Presigner = atMoment{v4.NewSigner(), at}
+	}, s3.WithPresignClientFromClientOptions(func(s *s3.Options) {
+		s.Region = b.Region()
+		s.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		s.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+	}))
+	if o.Put {
+		r, err := client.PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentType: given(o.ContentType)})
+		if err != nil {
+			return "", err
+		}
+		return r.URL, nil
+	}
+	in := &s3.GetObjectInput{Bucket: &b.name, Key: &key, VersionId: given(o.VersionID)}
+	if o.Filename != "" {
+		in.ResponseContentDisposition = aws.String(attachment(o.Filename))
+	}
+	r, err := client.PresignGetObject(ctx, in)
+	if err != nil {
+		return "", err
+	}
+	return r.URL, nil
+}
+
+// atMoment signs for a moment of the test's.
+type atMoment struct {
+	*v4.Signer
+	at time.Time
+}
+
+func (s atMoment) PresignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, hash, service, region string, _ time.Time, o ...func(*v4.SignerOptions)) (string, http.Header, error) {
+	return s.Signer.PresignHTTP(ctx, c, r, hash, service, region, s.at, func(s *v4.SignerOptions) { s.DisableURIPathEscaping = true })
 }

@@ -131,18 +131,21 @@ func (b *Bucket) URL(key string) string {
 // escapePath escapes a key as S3 signs it: every byte but unreserved ones and
 // the slash.
 func escapePath(key string) string {
+	return string(appendEscaped(make([]byte, 0, len(key)+len(key)/4), key, true))
+}
+
+// appendEscaped escapes every byte but unreserved ones and, if it may stand as
+// it is, the slash.
+func appendEscaped(to []byte, s string, slash bool) []byte {
 	const hex = "0123456789ABCDEF"
-	var s strings.Builder
-	for i := range len(key) {
-		c := key[i]
+	for i := range len(s) {
+		c := s[i]
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~/", c) >= 0:
-			s.WriteByte(c)
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '.', c == '_', c == '~', c == '/' && slash:
+			to = append(to, c)
 		default:
-			s.WriteByte('%')
-			s.WriteByte(hex[c>>4])
-			s.WriteByte(hex[c&15])
+			to = append(to, '%', hex[c>>4], hex[c&15])
 		}
 	}
-	return s.String()
+	return to
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"mime"
-	"net/url"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // The life of a presigned link.
@@ -50,35 +48,39 @@ func (b *Bucket) Presign(ctx context.Context, key string, o LinkOptions) (Link, 
 	if err := check(a, key); err != nil {
 		return Link{}, err
 	}
-	life, capped, err := b.life(ctx, a, o.Life)
+	c, err := b.s3.Options().Credentials.Retrieve(ctx)
+	if err != nil {
+		return Link{}, b.fail(a, fmt.Errorf("get credentials: %w", err))
+	}
+	life, capped, err := b.life(a, c, o.Life)
 	if err != nil {
 		return Link{}, err
 	}
-	signer := s3.NewPresignClient(b.s3, s3.WithPresignExpires(life), s3.WithPresignClientFromClientOptions(func(s *s3.Options) {
-		s.Region = b.Region()
-		// What a checksum would promise here is that of an empty body, and a
-		// browser sends no header of the SDK's.
-		s.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
-		s.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-	}))
-	var r *v4.PresignedHTTPRequest
-	if o.Put {
-		r, err = signer.PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentType: given(o.ContentType)})
-	} else {
-		in := &s3.GetObjectInput{Bucket: &b.name, Key: &key, VersionId: given(o.VersionID)}
-		if o.Filename != "" {
-			in.ResponseContentDisposition = aws.String(attachment(o.Filename))
-		}
-		r, err = signer.PresignGetObject(ctx, in)
-	}
+	base, err := b.linkBase(ctx)
 	if err != nil {
 		return Link{}, b.fail(a, err)
 	}
-	return Link{Key: key, URL: r.URL, Method: r.Method, ExpiresAt: expiry(r.URL, life), Capped: capped}, nil
+	r, at := o.request(key), time.Now().UTC().Truncate(time.Second)
+	return Link{Key: key, URL: b.sign(base, c, r, life, at), Method: r.method, ExpiresAt: at.Add(life), Capped: capped}, nil
 }
 
-// life is how long a link can really live.
-func (b *Bucket) life(ctx context.Context, a attempt, asked time.Duration) (time.Duration, bool, error) {
+// request is the request that a link of these options makes.
+func (o LinkOptions) request(key string) request {
+	if o.Put {
+		return request{method: http.MethodPut, key: key, kind: o.ContentType, query: []string{"x-id", "PutObject"}}
+	}
+	r := request{method: http.MethodGet, key: key, query: []string{"x-id", "GetObject"}}
+	if o.VersionID != "" {
+		r.query = append(r.query, "versionId", o.VersionID)
+	}
+	if o.Filename != "" {
+		r.query = append(r.query, "response-content-disposition", attachment(o.Filename))
+	}
+	return r
+}
+
+// life is how long a link signed with these credentials can really live.
+func (b *Bucket) life(a attempt, c aws.Credentials, asked time.Duration) (time.Duration, bool, error) {
 	life := asked
 	if life == 0 {
 		life = DefaultLife
@@ -89,10 +91,6 @@ func (b *Bucket) life(ctx context.Context, a attempt, asked time.Duration) (time
 	life = life.Truncate(time.Second)
 	capped := life > MaxLife
 	life = min(life, MaxLife)
-	c, err := b.s3.Options().Credentials.Retrieve(ctx)
-	if err != nil {
-		return 0, false, b.fail(a, fmt.Errorf("get credentials: %w", err))
-	}
 	if left := time.Until(c.Expires).Truncate(time.Second); c.CanExpire && left < life {
 		if left < MinLife {
 			return 0, false, &Error{Op: a.op, Bucket: b.name, Key: a.key, Kind: ErrCredentials,
@@ -101,16 +99,6 @@ func (b *Bucket) life(ctx context.Context, a attempt, asked time.Duration) (time
 		return left, true, nil
 	}
 	return life, capped, nil
-}
-
-// expiry is the end that the signature itself states.
-func expiry(link string, life time.Duration) time.Time {
-	if u, err := url.Parse(link); err == nil {
-		if t, err := time.Parse("20060102T150405Z", u.Query().Get("X-Amz-Date")); err == nil {
-			return t.Add(life)
-		}
-	}
-	return time.Now().Add(life).UTC().Truncate(time.Second)
 }
 
 // attachment is a Content-Disposition with the name in plain ASCII, as far as it
