@@ -41,6 +41,7 @@ type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey Secret
 	SessionToken    Secret
+	Expires         time.Time // when the session ends; zero: never, or not known
 }
 
 // Role says what a folder is for.

@@ -20,10 +20,12 @@ const (
 	accessKey    = "AWS_ACCESS_KEY_ID"
 	secretKey    = "AWS_SECRET_ACCESS_KEY"
 	sessionToken = "AWS_SESSION_TOKEN"
+	// sessionEnd is what "aws configure export-credentials --format env" writes.
+	sessionEnd = "AWS_CREDENTIAL_EXPIRATION"
 )
 
 // bare are the environment names that are no option of their own.
-var bare = []string{accessKey, secretKey, sessionToken, "WEFT_HOME"}
+var bare = []string{accessKey, secretKey, sessionToken, sessionEnd, "WEFT_HOME"}
 
 // environ is a map of os.Environ; as in the AWS CLI, empty is the same as unset.
 func environ(list []string) map[string]string {

@@ -20,7 +20,7 @@ const (
 
 // A secret prints as *** whatever it is printed with.
 func TestSecret(t *testing.T) {
-	c := Config{Credentials: Credentials{id, secret, secret}}
+	c := Config{Credentials: Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: secret}}
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%10.3s", "%t"} {
 		fmt.Fprintf(&out, verb+"\n", Secret(secret))
@@ -101,7 +101,7 @@ func TestHalves(t *testing.T) {
 	}
 	c, err := load(t, files{bucket.toml, "AWS_ACCESS_KEY_ID=DOT\nAWS_SECRET_ACCESS_KEY=x\nAWS_SESSION_TOKEN=y"},
 		[]string{"AWS_ACCESS_KEY_ID=ENV", "AWS_SECRET_ACCESS_KEY=z"}, nil)
-	if c = must(t, c, err); c.Credentials != (Credentials{"ENV", "z", ""}) {
+	if c = must(t, c, err); c.Credentials != (Credentials{AccessKeyID: "ENV", SecretAccessKey: "z"}) {
 		t.Errorf("%#v %s", c.Credentials.AccessKeyID, string(c.Credentials.SessionToken))
 	}
 	c, err = load(t, bucket, []string{"AWS_SESSION_TOKEN=y"}, nil)

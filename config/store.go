@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"time"
 )
 
 // findStore decides between the embedded store and a real one, and which
@@ -48,7 +49,7 @@ func (l *loader) embed(place string) {
 			l.drop(o.name, fromFlags)
 		}
 	}
-	for _, name := range []string{accessKey, secretKey, sessionToken} {
+	for _, name := range []string{accessKey, secretKey, sessionToken, sessionEnd} {
 		l.drop(name, fromFlags)
 	}
 	if _, _, ok := l.pick("bucket"); !ok {
@@ -90,7 +91,7 @@ func (l *loader) findCredentials() {
 }
 
 func (l *loader) dropKeys(top layer) {
-	for _, name := range []string{accessKey, secretKey, sessionToken} {
+	for _, name := range []string{accessKey, secretKey, sessionToken, sessionEnd} {
 		l.drop(name, top)
 	}
 }
@@ -100,7 +101,13 @@ func (l *loader) applyCredentials() {
 	id, _, _ := l.pick(accessKey)
 	secret, _, _ := l.pick(secretKey)
 	token, _, _ := l.pick(sessionToken)
-	l.c.Credentials = Credentials{id.value, Secret(secret.value), Secret(token.value)}
+	end, _, _ := l.pick(sessionEnd)
+	l.c.Credentials = Credentials{AccessKeyID: id.value, SecretAccessKey: Secret(secret.value), SessionToken: Secret(token.value)}
+	if at, err := time.Parse(time.RFC3339, end.value); err == nil {
+		l.c.Credentials.Expires = at
+	} else if end.value != "" {
+		l.warn("%s: %s is not a time such as 2026-11-24T18:10:00Z, and is ignored", end.place, sessionEnd)
+	}
 	for _, s := range []struct {
 		name, value string
 		g           given

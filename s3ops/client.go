@@ -82,7 +82,7 @@ func awsConfig(ctx context.Context, c *config.Config) (aws.Config, error) {
 	if k := c.Credentials; k.AccessKeyID != "" {
 		static = aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: string(k.SecretAccessKey),
-				SessionToken: string(k.SessionToken), Source: "weft configuration"}, nil
+				SessionToken: string(k.SessionToken), Source: "weft configuration", CanExpire: !k.Expires.IsZero(), Expires: k.Expires}, nil
 		}))
 	}
 	if static != nil && c.Region != "" && c.Profile == "" {

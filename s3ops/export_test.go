@@ -113,7 +113,7 @@ func SDKPresign(ctx context.Context, b *Bucket, key string, o LinkOptions, at ti
 	}
 	in := &s3.GetObjectInput{Bucket: &b.name, Key: &key, VersionId: given(o.VersionID)}
 	if o.Filename != "" {
-		in.ResponseContentDisposition = aws.String(attachment(o.Filename))
+		in.ResponseContentDisposition = aws.String(disposition(key, o))
 	}
 	r, err := client.PresignGetObject(ctx, in)
 	if err != nil {

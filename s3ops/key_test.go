@@ -245,6 +245,55 @@ func TestPresign(t *testing.T) {
 	})
 }
 
+// A link opens as it was asked for: as the object says, in the browser, or as a
+// download, under the name given or the object's own.
+func TestLinkOpensAsAsked(t *testing.T) {
+	each(t, func(t *testing.T, b *s3ops.Bucket, prefix string) {
+		key := prefix + "wool.txt"
+		put(t, b, key, "wool")
+		for _, x := range []struct {
+			o    s3ops.LinkOptions
+			want string
+		}{
+			{s3ops.LinkOptions{}, ""},
+			{s3ops.LinkOptions{Opens: s3ops.InBrowser}, "inline"},
+			{s3ops.LinkOptions{Opens: s3ops.InBrowser, Filename: "a.txt"}, "inline; filename=a.txt"},
+			{s3ops.LinkOptions{Opens: s3ops.AsDownload}, "attachment; filename=wool.txt"},
+			{s3ops.LinkOptions{Opens: s3ops.AsDownload, Filename: "a b.txt"}, `attachment; filename="a b.txt"`},
+			{s3ops.LinkOptions{Filename: "a.txt"}, "attachment; filename=a.txt"},
+		} {
+			l, err := b.Presign(t.Context(), key, x.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := http.Get(l.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if d := resp.Header.Get("Content-Disposition"); resp.StatusCode != 200 || d != x.want {
+				t.Errorf("%+v: %d, %q, want %q", x.o, resp.StatusCode, d, x.want)
+			}
+		}
+	})
+}
+
+// Temporary keys whose end is given cap a link; where it is not, the link says
+// that it may end sooner.
+func TestEndOfTemporaryKeys(t *testing.T) {
+	c := fakeConfig()
+	c.Credentials.SessionToken = "token"
+	l, err := opened(t, c, nil).Presign(t.Context(), "k", s3ops.LinkOptions{})
+	if err != nil || l.Capped || !l.MayEndSooner {
+		t.Errorf("end not known: capped %v, may end sooner %v, %v", l.Capped, l.MayEndSooner, err)
+	}
+	c.Credentials.Expires = time.Now().Add(28 * time.Minute)
+	l, err = opened(t, c, nil).Presign(t.Context(), "k", s3ops.LinkOptions{})
+	if left := time.Until(l.ExpiresAt); err != nil || !l.Capped || l.MayEndSooner || left > 28*time.Minute || left < 27*time.Minute {
+		t.Errorf("end known: %v left, capped %v, %v", left, l.Capped, err)
+	}
+}
+
 // A link lives a week at most, and the one given says so.
 func TestPresignIsCapped(t *testing.T) {
 	b := opened(t, fakeConfig(), answer(200, "", ""))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -26,13 +27,26 @@ type Link struct {
 	Method    string    `json:"method"` // GET or PUT
 	ExpiresAt time.Time `json:"expires_at"`
 	Capped    bool      `json:"capped,omitempty"` // it ends before the asked life: by the 7 days of S3 or the credentials' own end
+	// MayEndSooner: temporary credentials signed it, and nobody says when they end.
+	MayEndSooner bool `json:"may_end_sooner,omitempty"`
 }
+
+// Opening is what a browser does with a link to download.
+type Opening string
+
+// The openings. AsStored leaves it to the object's own headers.
+const (
+	AsStored   Opening = ""
+	InBrowser  Opening = "inline"
+	AsDownload Opening = "attachment"
+)
 
 // LinkOptions says what a link is for.
 type LinkOptions struct {
 	Put         bool
 	Life        time.Duration // 1 s to 7 days; 0: 3600 s
-	Filename    string        // GET: saved under this name (attachment)
+	Opens       Opening       // GET; AsStored with a Filename is AsDownload
+	Filename    string        // GET: the name it is saved under; empty: for AsDownload the key's last part
 	ContentType string        // PUT: the only type the upload may have
 	VersionID   string
 }
@@ -61,7 +75,8 @@ func (b *Bucket) Presign(ctx context.Context, key string, o LinkOptions) (Link, 
 		return Link{}, b.fail(a, err)
 	}
 	r, at := o.request(key), time.Now().UTC().Truncate(time.Second)
-	return Link{Key: key, URL: b.sign(base, c, r, life, at), Method: r.method, ExpiresAt: at.Add(life), Capped: capped}, nil
+	return Link{Key: key, URL: b.sign(base, c, r, life, at), Method: r.method, ExpiresAt: at.Add(life), Capped: capped,
+		MayEndSooner: c.SessionToken != "" && !c.CanExpire}, nil
 }
 
 // request is the request that a link of these options makes.
@@ -73,8 +88,8 @@ func (o LinkOptions) request(key string) request {
 	if o.VersionID != "" {
 		r.query = append(r.query, "versionId", o.VersionID)
 	}
-	if o.Filename != "" {
-		r.query = append(r.query, "response-content-disposition", attachment(o.Filename))
+	if d := disposition(key, o); d != "" {
+		r.query = append(r.query, "response-content-disposition", d)
 	}
 	return r
 }
@@ -101,16 +116,34 @@ func (b *Bucket) life(a attempt, c aws.Credentials, asked time.Duration) (time.D
 	return life, capped, nil
 }
 
-// attachment is a Content-Disposition with the name in plain ASCII, as far as it
-// goes, and in full after RFC 6266.
-func attachment(name string) string {
+// disposition is the Content-Disposition that a link asks for; "" leaves the
+// object's own.
+func disposition(key string, o LinkOptions) string {
+	name, opens := o.Filename, o.Opens
+	switch {
+	case opens == AsStored && name == "":
+		return ""
+	case opens == InBrowser && name == "":
+		return string(InBrowser)
+	case opens == AsStored:
+		opens = AsDownload
+	}
+	if name == "" {
+		name = path.Base(key)
+	}
+	return dispositionOf(opens, name)
+}
+
+// dispositionOf is a Content-Disposition with the name in plain ASCII, as far as
+// it goes, and in full after RFC 6266.
+func dispositionOf(opens Opening, name string) string {
 	plain := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || strings.ContainsRune(`"\/`, r) {
 			return '_'
 		}
 		return r
 	}, name)
-	d := mime.FormatMediaType("attachment", map[string]string{"filename": plain})
+	d := mime.FormatMediaType(string(opens), map[string]string{"filename": plain})
 	if plain != name {
 		d += "; filename*=UTF-8''" + strings.ReplaceAll(escapePath(name), "/", "%2F")
 	}

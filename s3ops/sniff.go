@@ -25,11 +25,14 @@ var extensions = map[string]string{
 	".mp4": "video/mp4", ".mov": "video/quicktime", ".psd": "image/vnd.adobe.photoshop", ".ai": "application/postscript",
 }
 
+// TypeOf is the type that a key's ending tells, or "".
+func TypeOf(key string) string { return extensions[strings.ToLower(path.Ext(key))] }
+
 // contentType tells the type of an object from its first bytes and its key. For
 // pictures the bytes decide, and note says so if the extension claims another
 // type; for all else the extension does, since text has no signature.
 func contentType(key string, head []byte) (kind, note string) {
-	named := extensions[strings.ToLower(path.Ext(key))]
+	named := TypeOf(key)
 	seen := imageType(head)
 	switch {
 	case seen != "" && (named == "" || named == seen || related(named, seen)):

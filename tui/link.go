@@ -1,10 +1,12 @@
 package tui
 
 import (
+	"encoding/csv"
 	"fmt"
 	"html"
 	"path"
 	"strings"
+	"time"
 
 	"weft/pipeline"
 	"weft/s3ops"
@@ -16,17 +18,21 @@ type LinkFormat string
 // The formats, as weft presign --format takes them.
 const (
 	Plain    LinkFormat = "plain"
-	Markdown LinkFormat = "markdown"
-	HTML     LinkFormat = "html"
-	Curl     LinkFormat = "curl"
+	Markdown LinkFormat = "markdown" // pictures as pictures
+	HTML     LinkFormat = "html"     // pictures as <img>, all else as <a>
+	Curl     LinkFormat = "curl"     // a command for a POSIX shell
+	CSV      LinkFormat = "csv"      // key, url, method, expires_at, with a line of names first
 )
 
 // LinkFormats lists the formats in the order in which they are offered.
-var LinkFormats = []LinkFormat{Plain, Markdown, HTML, Curl}
+var LinkFormats = []LinkFormat{Plain, Markdown, HTML, Curl, CSV}
 
-// FormatLinks writes links, one a line. Names come from keys and are cleaned
-// and escaped for the format; URLs are safe in all of them as they were signed.
+// FormatLinks writes links, one a line, without a newline at the end. Names come
+// from keys and are cleaned and escaped for the format.
 func FormatLinks(links []s3ops.Link, f LinkFormat) string {
+	if f == CSV {
+		return csvLinks(links)
+	}
 	lines := make([]string, len(links))
 	for i, l := range links {
 		lines[i] = formatLink(l, f)
@@ -34,27 +40,56 @@ func FormatLinks(links []s3ops.Link, f LinkFormat) string {
 	return strings.Join(lines, "\n")
 }
 
+// In Markdown a name must not end its brackets, nor an address its parentheses.
+var (
+	markdownText = strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, "!", `\!`)
+	markdownURL  = strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E")
+)
+
 func formatLink(l s3ops.Link, f LinkFormat) string {
 	name := Clean(path.Base(l.Key))
+	picture := pipeline.IsImage(l.Key) && l.Method == "GET"
 	switch f {
 	case Markdown:
-		label := strings.NewReplacer("[", `\[`, "]", `\]`, `\`, `\\`).Replace(name)
-		if pipeline.IsImage(l.Key) && l.Method == "GET" {
-			return fmt.Sprintf("![%s](%s)", label, l.URL)
+		text := "[" + markdownText.Replace(name) + "](" + markdownURL.Replace(l.URL) + ")"
+		if picture {
+			return "!" + text
 		}
-		return fmt.Sprintf("[%s](%s)", label, l.URL)
+		return text
 	case HTML:
-		if pipeline.IsImage(l.Key) && l.Method == "GET" {
+		if picture {
 			return fmt.Sprintf(`<img src="%s" alt="%s">`, html.EscapeString(l.URL), html.EscapeString(name))
 		}
 		return fmt.Sprintf(`<a href="%s">%s</a>`, html.EscapeString(l.URL), html.EscapeString(name))
 	case Curl:
-		if l.Method == "PUT" {
-			return fmt.Sprintf("curl --fail -T %s %s", shellQuote(name), shellQuote(l.URL))
+		file := shellQuote("./" + name) // a name may begin with a hyphen
+		if l.Method != "PUT" {
+			return "curl --fail -o " + file + " " + shellQuote(l.URL)
 		}
-		return fmt.Sprintf("curl --fail -o %s %s", shellQuote(name), shellQuote(l.URL))
+		kind := ""
+		if t := s3ops.TypeOf(l.Key); t != "" { // without it the store keeps no type, and browsers only download
+			kind = " -H " + shellQuote("Content-Type: "+t)
+		}
+		return "curl --fail -T " + file + kind + " " + shellQuote(l.URL)
 	}
 	return l.URL
+}
+
+// csvLinks writes links after RFC 4180, but with lines that end in LF alone. A
+// key that a spreadsheet would take for a formula gets an apostrophe in front.
+func csvLinks(links []s3ops.Link) string {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	_ = w.Write([]string{"key", "url", "method", "expires_at"}) // a Builder takes all
+	for _, l := range links {
+		key := Clean(l.Key)
+		if strings.ContainsAny(key[:min(1, len(key))], "=+-@") {
+			key = "'" + key
+		}
+		_ = w.Write([]string{key, l.URL, l.Method, l.ExpiresAt.UTC().Format(time.RFC3339)})
+	}
+	w.Flush()
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // shellQuote makes one word of a POSIX shell of a text.

@@ -80,21 +80,6 @@ func TestExitCode(t *testing.T) {
 	}
 }
 
-// A link's name is data wherever it is written.
-func TestFormatLink(t *testing.T) {
-	l := s3ops.Link{Key: "a/it's [x](y)<b>.jpg", URL: "https://h/k?a=1&b=(2)", Method: "GET"}
-	for format, want := range map[string]string{
-		"plain":    "https://h/k?a=1&b=(2)",
-		"markdown": `[it's \[x\](y)\<b>.jpg](https://h/k?a=1&b=%282%29)`,
-		"html":     `<a href="https://h/k?a=1&amp;b=(2)">it&#39;s [x](y)&lt;b&gt;.jpg</a>`,
-		"curl":     `curl --fail -o './it'\''s [x](y)<b>.jpg' 'https://h/k?a=1&b=(2)'`,
-	} {
-		if got := formatLink(l, format); got != want {
-			t.Errorf("%s: %s, want %s", format, got, want)
-		}
-	}
-}
-
 // A folder is its prefix with the slash; what can only be a slip is refused.
 func TestSlips(t *testing.T) {
 	for _, x := range []struct {
