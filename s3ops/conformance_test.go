@@ -220,9 +220,9 @@ func TestDeleteThenUndelete(t *testing.T) {
 		if !slices.Equal(gone, []string{key}) {
 			t.Errorf("deleted are %q", gone)
 		}
-		for _, err := range b.DeleteMany(ctx, slices.Values([]string{key, key})) { // puts markers on top
-			if err != nil {
-				t.Fatal(err)
+		for d := range b.DeleteMany(ctx, targets(key, key)) { // puts markers on top
+			if d.Err != nil || d.Marker == "" {
+				t.Fatalf("%+v", d)
 			}
 		}
 		for range 2 {
@@ -324,9 +324,9 @@ func TestDeleteFolderLeavesSiblings(t *testing.T) {
 		for _, k := range []string{"foo/", "foo/a", "foo/b/c", "foo2", "foo2.d/x", "fo"} {
 			put(t, b, prefix+k, "")
 		}
-		for key, err := range b.DeleteFolder(t.Context(), prefix+"foo/") {
-			if err != nil {
-				t.Errorf("%s: %v", key, err)
+		for d := range b.DeleteMany(t.Context(), folder(t, b, prefix+"foo/")) {
+			if d.Err != nil {
+				t.Errorf("%s: %v", d.Key, d.Err)
 			}
 		}
 		var left []string
@@ -340,7 +340,7 @@ func TestDeleteFolderLeavesSiblings(t *testing.T) {
 		if !slices.Equal(left, []string{"fo", "foo2", "foo2.d/x"}) {
 			t.Errorf("left are %q", left)
 		}
-		for _, err := range b.DeleteFolder(t.Context(), prefix+"foo2") {
+		for _, err := range b.Folder(t.Context(), prefix+"foo2") {
 			wantKind(t, err, s3ops.ErrInvalid)
 		}
 	})

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,40 +100,6 @@ func TestDoing(t *testing.T) {
 	_, _, err = b.Read(t.Context(), "a", s3ops.ReadOptions{})
 	if s3ops.Doing("delete", err) != err || s3ops.Doing("delete", nil) != nil {
 		t.Error("another error was changed")
-	}
-}
-
-// Keys with control characters are deleted one by one, all others together, and
-// each failure is named.
-func TestDeleteManyKeepsControlCharactersOutOfXML(t *testing.T) {
-	var single, batches atomic.Int32
-	b := opened(t, fakeConfig(), faulty(func(r *http.Request) (*http.Response, error) {
-		if r.Method == "DELETE" {
-			single.Add(1)
-			return answer(204, "", "")(r)
-		}
-		batches.Add(1)
-		return answer(200, "application/xml", "<DeleteResult><Error><Key>locked</Key><Code>AccessDenied</Code></Error></DeleteResult>")(r)
-	}))
-	keys := []string{"a", "b\x1b[31m", "locked", "c\n"}
-	for i := range 1100 {
-		keys = append(keys, fmt.Sprint(i))
-	}
-	seen := map[string]bool{}
-	for k, err := range b.DeleteMany(t.Context(), func(yield func(string) bool) {
-		for _, k := range keys {
-			if !yield(k) {
-				return
-			}
-		}
-	}) {
-		seen[k] = true
-		if (k == "locked") != errors.Is(err, s3ops.ErrDenied) {
-			t.Errorf("%q: %v", k, err)
-		}
-	}
-	if single.Load() != 2 || batches.Load() != 2 || len(seen) != len(keys) {
-		t.Errorf("%d single, %d batches, %d keys", single.Load(), batches.Load(), len(seen))
 	}
 }
 
