@@ -56,6 +56,8 @@ func (d *Doer) carryOut(ctx context.Context, t Task, report func(Progress)) (Out
 		return d.process(ctx, t, report)
 	case Draw:
 		return d.draw(ctx, t, report)
+	case Refuse:
+		return Outcome{}, errors.New(t.Name)
 	}
 	return Outcome{}, fmt.Errorf("%s: this version of weft does not know the task %q", printable(t.Key), t.Verb)
 }
@@ -73,6 +75,11 @@ func (d *Doer) upload(ctx context.Context, t Task, report func(Progress)) (Outco
 		return Outcome{Skipped: done}, err
 	}
 	var note string
+	var was s3ops.Info
+	werr := s3ops.ErrNotFound // without Overwrite nothing can be there
+	if t.Overwrite {
+		was, werr = d.Bucket.Stat(ctx, t.Key, "")
+	}
 	o, err := d.Bucket.UploadFile(ctx, t.File, t.Key, s3ops.UploadOptions{
 		Overwrite: t.Overwrite, CacheControl: t.CacheControl, Warn: func(s string) { note = s },
 		Progress: func(done int64) { report(Progress{"uploading", done, file.Size()}) },
@@ -85,7 +92,9 @@ func (d *Doer) upload(ctx context.Context, t Task, report func(Progress)) (Outco
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Keys: []string{o.Key}, Version: o.VersionID, Note: note, Bytes: file.Size()}, nil
+	out := written(o, was, werr)
+	out.Note, out.Bytes = note, file.Size()
+	return out, nil
 }
 
 // uploaded tells whether Key holds File's bytes. That the store will not say is

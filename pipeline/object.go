@@ -17,6 +17,7 @@ import (
 	"hash/crc64"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 
 	"weft/s3ops"
@@ -25,16 +26,27 @@ import (
 // delete leaves a delete marker, or removes one version for good. An object
 // that is not there, or is deleted already, gets no second marker.
 func (d *Doer) delete(ctx context.Context, t Task) (Outcome, error) {
-	if t.VersionID == "" {
-		if _, err := d.Bucket.Stat(ctx, t.Key, ""); errors.Is(err, s3ops.ErrNotFound) {
-			return Outcome{Skipped: true}, nil
+	if t.VersionID != "" {
+		_, err := d.Bucket.Delete(ctx, t.Key, t.VersionID)
+		return Outcome{Keys: []string{t.Key}}, err
+	}
+	now, err := d.Bucket.Stat(ctx, t.Key, "")
+	if errors.Is(err, s3ops.ErrNotFound) {
+		return Outcome{Skipped: true}, nil
+	}
+	marker := ""
+	switch {
+	case t.IfVersion == "" && t.IfETag == "":
+		marker, err = d.Bucket.Delete(ctx, t.Key, "")
+	case err == nil:
+		if err = unchanged(t, now); err == nil {
+			marker, err = d.Bucket.DeleteUnchanged(ctx, now.Object)
 		}
 	}
-	marker, err := d.Bucket.Delete(ctx, t.Key, t.VersionID)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Version: marker, Keys: []string{t.Key}}, nil
+	return Outcome{Version: marker, Was: now.VersionID, Keys: []string{t.Key}}, nil
 }
 
 // purge removes every version and delete marker of Key. What could not be
@@ -81,21 +93,77 @@ func (d *Doer) versions(ctx context.Context, key string) ([]s3ops.Object, error)
 	return all, nil
 }
 
+// undelete takes away the delete markers on top, or only the one that the task
+// names: what was written or deleted since stays as it is then.
 func (d *Doer) undelete(ctx context.Context, t Task) (Outcome, error) {
-	if _, err := d.Bucket.Stat(ctx, t.Key, ""); err == nil {
+	if _, err := d.Bucket.Stat(ctx, t.Key, ""); err == nil && t.VersionID == "" {
 		return Outcome{Skipped: true}, nil
 	}
-	if err := d.Bucket.Undelete(ctx, t.Key); err != nil {
+	var err error
+	if t.VersionID == "" {
+		err = d.Bucket.Undelete(ctx, t.Key)
+	} else if there, merr := d.marked(ctx, t); there || merr != nil {
+		return Outcome{Skipped: there}, merr
+	} else {
+		_, err = d.Bucket.Delete(ctx, t.Key, t.VersionID)
+	}
+	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Keys: []string{t.Key}}, nil
+	now, err := d.Bucket.Stat(ctx, t.Key, "")
+	return Outcome{Keys: []string{t.Key}, Version: now.VersionID, ETag: now.ETag}, err
+}
+
+// marked looks for the delete marker that a task takes away. It must be on top.
+// there: it is gone, and the object is back.
+func (d *Doer) marked(ctx context.Context, t Task) (there bool, err error) {
+	versions, err := d.versions(ctx, t.Key)
+	if err != nil {
+		return false, err
+	}
+	newest := slices.IndexFunc(versions, func(v s3ops.Object) bool { return v.IsLatest })
+	found := slices.ContainsFunc(versions, func(v s3ops.Object) bool { return v.VersionID == t.VersionID })
+	below := slices.ContainsFunc(versions, func(v s3ops.Object) bool { return !v.DeleteMarker })
+	switch {
+	case !below:
+		return false, refusal(t, s3ops.ErrNotFound, "no version of it is left to bring back", "upload it again")
+	case newest >= 0 && versions[newest].VersionID == t.VersionID && versions[newest].DeleteMarker:
+		return false, nil
+	case newest >= 0 && versions[newest].DeleteMarker:
+		return false, refusal(t, s3ops.ErrChanged, "it was deleted again since", "undelete it if it is wanted")
+	case found:
+		return false, refusal(t, s3ops.ErrChanged, "something was written there after it was deleted", "look at its versions, and restore the one wanted")
+	}
+	return true, nil
+}
+
+// unchanged holds a task to what it expects its object to be.
+func unchanged(t Task, now s3ops.Info) error {
+	if (t.IfVersion == "" || t.IfVersion == now.VersionID) && (t.IfETag == "" || t.IfETag == now.ETag) {
+		return nil
+	}
+	return refusal(t, s3ops.ErrChanged, "it was changed since", "look at it and its versions; what is there now was left alone")
+}
+
+// refusal is a task's own reason not to do it.
+func refusal(t Task, kind error, why, remedy string) error {
+	return &s3ops.Error{Op: string(t.Verb), Key: t.Key, Kind: kind, Why: why, Remedy: remedy}
 }
 
 // restore brings an old version on top, unless the newest is just like it.
 func (d *Doer) restore(ctx context.Context, t Task) (Outcome, error) {
 	now, err := d.Bucket.Stat(ctx, t.Key, "")
-	if err != nil && !errors.Is(err, s3ops.ErrNotFound) {
+	there := err == nil
+	if !there && !errors.Is(err, s3ops.ErrNotFound) {
 		return Outcome{}, err
+	}
+	if t.IfETag != "" { // what a second try finds is what the first has made
+		if old, oerr := d.Bucket.Stat(ctx, t.Key, t.VersionID); oerr == nil && there && sameObject(old, now) {
+			return Outcome{Skipped: true, Version: now.VersionID}, nil
+		}
+		if err := unchanged(t, now); err != nil {
+			return Outcome{}, err
+		}
 	}
 	o, err := d.Bucket.Restore(ctx, t.Key, t.VersionID)
 	if err != nil {
@@ -104,7 +172,7 @@ func (d *Doer) restore(ctx context.Context, t Task) (Outcome, error) {
 	if now.VersionID != "" && o.VersionID == now.VersionID {
 		return Outcome{Skipped: true, Version: o.VersionID}, nil
 	}
-	return Outcome{Keys: []string{t.Key}, Version: o.VersionID, Bytes: o.Size}, nil
+	return Outcome{Keys: []string{t.Key}, Version: o.VersionID, ETag: o.ETag, Was: now.VersionID, Replaced: there, Bytes: o.Size}, nil
 }
 
 func (d *Doer) copy(ctx context.Context, t Task) (Outcome, error) {
@@ -112,14 +180,21 @@ func (d *Doer) copy(ctx context.Context, t Task) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if target, err := d.Bucket.Stat(ctx, t.To, ""); err == nil && t.Key != t.To && sameObject(source, target) {
+	target, terr := d.Bucket.Stat(ctx, t.To, "")
+	if terr == nil && t.Key != t.To && sameObject(source, target) {
 		return Outcome{Skipped: true}, nil
 	}
 	o, err := d.Bucket.Copy(ctx, t.Key, t.To, t.Overwrite)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Keys: []string{t.To}, Version: o.VersionID, Bytes: o.Size}, nil
+	return written(o, target, terr), nil
+}
+
+// written is the outcome of having put an object where target was, or was not.
+func written(o s3ops.Object, target s3ops.Info, terr error) Outcome {
+	return Outcome{Keys: []string{o.Key}, Version: o.VersionID, ETag: o.ETag, Was: target.VersionID,
+		Replaced: !errors.Is(terr, s3ops.ErrNotFound), Bytes: o.Size}
 }
 
 // move is done if the source is gone and the target is what it was: it was cut
@@ -135,16 +210,20 @@ func (d *Doer) move(ctx context.Context, t Task) (Outcome, error) {
 		return Outcome{Skipped: true, Keys: []string{t.To}}, nil
 	case err != nil:
 		return Outcome{}, err
-	case terr == nil && t.Key != t.To && sameObject(source, target):
+	}
+	if err := unchanged(t, source); err != nil {
+		return Outcome{}, err
+	}
+	if terr == nil && t.Key != t.To && sameObject(source, target) {
 		// Copied before; what is left is to delete the source.
-		marker, err := d.Bucket.Delete(ctx, t.Key, "")
-		return Outcome{Keys: []string{t.To}, Version: marker}, err
+		_, err := d.Bucket.DeleteUnchanged(ctx, source.Object)
+		return written(target.Object, target, nil), err
 	}
 	o, err := d.Bucket.Move(ctx, t.Key, t.To, t.Overwrite)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Keys: []string{t.To}, Version: o.VersionID, Bytes: o.Size}, nil
+	return written(o, target, terr), nil
 }
 
 // moved tells whether the target is the source that is gone. The newest version

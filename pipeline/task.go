@@ -12,14 +12,15 @@ type Verb string
 const (
 	Upload   Verb = "upload"   // File → Key; Overwrite
 	Download Verb = "download" // Key (VersionID) → Dir/Name; Overwrite
-	Delete   Verb = "delete"   // Key, or Key at VersionID for good
+	Delete   Verb = "delete"   // Key while it is IfVersion and IfETag, or Key at VersionID for good
 	Purge    Verb = "purge"    // every version of Key, for good
-	Undelete Verb = "undelete" // Key
-	Restore  Verb = "restore"  // Key, VersionID
+	Undelete Verb = "undelete" // Key, or only from under the delete marker VersionID
+	Restore  Verb = "restore"  // Key, VersionID; IfVersion, IfETag
 	Copy     Verb = "copy"     // Key → To; Overwrite
-	Move     Verb = "move"     // Key → To; Overwrite
+	Move     Verb = "move"     // Key → To; Overwrite; IfVersion, IfETag
 	Draw     Verb = "draw"     // Key, one of the sample fabrics
 	Process  Verb = "process"  // Key through Recipes; Force
+	Refuse   Verb = "refuse"   // Key: part of an undo that cannot be done, for the reason in Name
 )
 
 // Task is one change to the bucket, as plain data: it can be stored, sent to
@@ -30,9 +31,11 @@ type Task struct {
 	Key          string          `json:"key"`
 	To           string          `json:"to,omitempty"`
 	VersionID    string          `json:"version_id,omitempty"`
-	File         string          `json:"file,omitempty"` // absolute
-	Dir          string          `json:"dir,omitempty"`  // absolute
-	Name         string          `json:"name,omitempty"` // path below Dir
+	IfVersion    string          `json:"if_version,omitempty"` // what Key's newest version must be; "": any
+	IfETag       string          `json:"if_etag,omitempty"`    // what its ETag must be; "": any
+	File         string          `json:"file,omitempty"`       // absolute
+	Dir          string          `json:"dir,omitempty"`        // absolute
+	Name         string          `json:"name,omitempty"`       // path below Dir
 	Overwrite    bool            `json:"overwrite,omitempty"`
 	CacheControl string          `json:"cache_control,omitempty"`
 	Recipes      []recipe.Recipe `json:"recipes,omitempty"`
@@ -53,6 +56,11 @@ type Outcome struct {
 	Keys    []string `json:"keys,omitempty"`    // objects written
 	File    string   `json:"file,omitempty"`    // file written
 	Version string   `json:"version,omitempty"` // delete marker or new version
-	Note    string   `json:"note,omitempty"`    // anything the user should know
-	Bytes   int64    `json:"bytes,omitempty"`   // bytes moved
+	ETag    string   `json:"etag,omitempty"`    // of what is there now, for the undo
+	Was     string   `json:"was,omitempty"`     // version that was on top before
+	// Something else was where the task wrote, and is not there any more, or it
+	// is not known that nothing was.
+	Replaced bool   `json:"replaced,omitempty"`
+	Note     string `json:"note,omitempty"`  // anything the user should know
+	Bytes    int64  `json:"bytes,omitempty"` // bytes moved
 }

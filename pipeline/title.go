@@ -29,14 +29,13 @@ func Title(tasks []Task) string {
 	}
 	parts := make([]string, len(order))
 	for i, kind := range order {
-		parts[i] = title(groups[kind])
+		parts[i] = TitleOf(groups[kind][0], len(groups[kind]))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// title is the title of tasks of one kind.
-func title(tasks []Task) string {
-	t, n := tasks[0], len(tasks)
+// TitleOf is the title of n tasks of one kind, of which t is the first.
+func TitleOf(t Task, n int) string {
 	object := func(verb string) string {
 		if n == 1 {
 			return verb + " " + base(t.Key)

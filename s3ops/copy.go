@@ -39,7 +39,7 @@ func (b *Bucket) Move(ctx context.Context, from, to string, overwrite bool) (Obj
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return o, err
 	}
-	if _, err := call(ctx, b, a, b.s3.DeleteObject, &s3.DeleteObjectInput{Bucket: &b.name, Key: &from}); err != nil {
+	if _, err := b.removeUnchanged(ctx, a, source.Object); err != nil {
 		return o, err
 	}
 	return o, nil

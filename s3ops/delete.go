@@ -22,14 +22,40 @@ func (b *Bucket) Delete(ctx context.Context, key, versionID string) (marker stri
 		// S3 would put a marker on what was never there, or on a marker.
 		return "", nil
 	}
-	out, err := call(ctx, b, a, b.s3.DeleteObject, &s3.DeleteObjectInput{Bucket: &b.name, Key: &key, VersionId: given(versionID)})
+	return b.remove(ctx, a, &s3.DeleteObjectInput{Bucket: &b.name, Key: &key, VersionId: given(versionID)})
+}
+
+// DeleteUnchanged removes an object as Delete does, if its ETag is still o's:
+// the error is ErrChanged if not. A store that has no conditional delete removes
+// what is there: look right before.
+func (b *Bucket) DeleteUnchanged(ctx context.Context, o Object) (marker string, err error) {
+	a := attempt{op: "delete", key: o.Key}
+	if err := b.deletable(a, o.Key); err != nil {
+		return "", err
+	}
+	return b.removeUnchanged(ctx, a, o)
+}
+
+func (b *Bucket) removeUnchanged(ctx context.Context, a attempt, o Object) (marker string, err error) {
+	in := &s3.DeleteObjectInput{Bucket: &b.name, Key: &o.Key, IfMatch: quoted(o.ETag)}
+	marker, err = b.remove(ctx, a, in)
+	if code(err) == "NotImplemented" {
+		in.IfMatch = nil
+		marker, err = b.remove(ctx, a, in)
+	}
+	return marker, err
+}
+
+// remove sends a delete; marker is the version of the delete marker it left.
+func (b *Bucket) remove(ctx context.Context, a attempt, in *s3.DeleteObjectInput) (marker string, err error) {
+	out, err := call(ctx, b, a, b.s3.DeleteObject, in)
 	if errors.Is(err, ErrNotFound) {
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	if versionID == "" && aws.ToBool(out.DeleteMarker) {
+	if in.VersionId == nil && aws.ToBool(out.DeleteMarker) {
 		return aws.ToString(out.VersionId), nil
 	}
 	return "", nil

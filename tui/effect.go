@@ -48,7 +48,6 @@ const (
 	restTime     = 120 * time.Millisecond // a cursor that stays so long is looked at closer
 	surveyLimit  = 10_000                 // objects counted per folder before "10k+" is said
 	watchPause   = 80 * time.Millisecond  // snapshots are drawn about 12 times a second at most
-	pagePause    = 60 * time.Millisecond  // rows of a listing come about 16 times a second at most
 	previewLimit = 24 << 20               // bytes read for a picture in the detail pane
 	toastTime    = 6 * time.Second
 )
@@ -67,50 +66,42 @@ func openQueue(ctx context.Context, p Parts) tea.Cmd {
 	}
 }
 
-// list reads a prefix. The first page is handed over as soon as it is there, the
-// later ones together, some times a second.
+// list reads a prefix. Pages that arrive while the interface is busy drawing
+// are handed over together.
 func list(ctx context.Context, s *Session, token int, prefix string, o s3ops.ListOptions) tea.Cmd {
-	newest, whole := make(chan listed, 1), make(chan struct{})
-	take := func() listed {
+	pages := make(chan listed)
+	next := func() listed {
 		select {
-		case l := <-newest:
+		case l := <-pages:
 			return l
 		case <-ctx.Done():
 			return listed{token: token, done: true, err: ctx.Err()}
 		}
 	}
-	next := func() listed {
-		select {
-		case <-time.After(pagePause):
-		case <-whole:
-		case <-ctx.Done():
-		}
-		return take()
-	}
 	read := func() {
-		defer close(whole)
-		got := listed{token: token, rows: newRows(prefix), next: next}
-		put := func() { // in place of what was not taken yet
-			select {
-			case <-newest:
-			default:
-			}
-			newest <- got
-		}
+		got := listed{token: token, next: next}
 		for page, err := range s.Bucket.Pages(ctx, prefix, o) {
 			if err != nil {
 				got.err = err
 				break
 			}
-			got.rows.add(page.Folders, page.Objects)
-			put()
+			got.folders = append(got.folders, page.Folders...)
+			got.objects = append(got.objects, page.Objects...)
+			select {
+			case pages <- got:
+				got = listed{token: token, next: next}
+			default:
+			}
 		}
 		got.done = true
-		put()
+		select {
+		case pages <- got:
+		case <-ctx.Done():
+		}
 	}
 	return func() tea.Msg {
 		go read()
-		return take()
+		return next()
 	}
 }
 
@@ -241,9 +232,12 @@ func match(ctx context.Context, s *Session, token int, prefix string) tea.Cmd {
 	}
 }
 
-// arrangeBehind filters and orders a copy of the rows off the update loop.
-func arrangeBehind(ctx context.Context, token int, o objects) tea.Cmd {
-	return func() tea.Msg { return o.arranged(ctx, token) }
+// arrange filters and orders a copy of the rows off the update loop.
+func arrange(ctx context.Context, token int, o objects) tea.Cmd {
+	return func() tea.Msg {
+		o.refill(ctx)
+		return arranged{token: token, order: o.order, rows: len(o.rows)}
+	}
 }
 
 // gather lists the objects below folders and adds them to the chosen ones.

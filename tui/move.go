@@ -24,7 +24,6 @@ func (m *Model) move(step func(w *window, total, height int)) tea.Cmd {
 		step(&m.detail.win, m.detail.height, m.bodyHeight())
 		return nil
 	}
-	m.seek = "" // the cursor is where it is wanted
 	step(&m.objects.win, len(m.objects.order), m.bodyHeight())
 	return m.look()
 }
@@ -144,11 +143,11 @@ func (m *Model) goResults() tea.Cmd {
 }
 
 func (m *Model) mark() tea.Cmd {
-	i := m.objects.held()
-	if i < 0 {
+	r, ok := m.objects.current()
+	if !ok {
 		return nil
 	}
-	m.objects.mark(m.objects.win.cursor, !m.objects.marks.has(i))
+	m.objects.mark(m.objects.win.cursor, !r.marked)
 	m.objects.win.move(1, len(m.objects.order), m.bodyHeight())
 	return m.look()
 }
@@ -183,8 +182,8 @@ func (m *Model) stepOut() tea.Cmd {
 		return m.tidy()
 	case o.anchor >= 0:
 		o.anchor = -1
-	case o.marks.n > 0:
-		o.marks.clear()
+	case o.marked > 0:
+		o.unmark()
 	case o.filter != "":
 		return m.filter("")
 	case o.deleted:

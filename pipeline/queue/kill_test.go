@@ -26,7 +26,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(func() int {
+		defer closeStore()
+		return m.Run()
+	}())
 }
 
 // beWorker works the queue until it is killed. Each task writes a file and adds

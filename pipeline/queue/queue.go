@@ -89,8 +89,11 @@ type Job struct {
 	Skipped   int           `json:"skipped"`
 	Failed    int           `json:"failed"`
 	Cancelled int           `json:"cancelled,omitempty"`
-	Bytes     int64         `json:"bytes,omitempty"` // moved by finished tasks
-	Error     string        `json:"error,omitempty"` // newest failure, "key: why"
+	Bytes     int64         `json:"bytes,omitempty"`    // moved by finished tasks
+	Undoable  int           `json:"undoable,omitempty"` // done tasks that can be taken back
+	Undoes    int64         `json:"undoes,omitempty"`   // the job whose work this one takes back
+	Redoes    int64         `json:"redoes,omitempty"`   // the undo that this one takes back
+	Error     string        `json:"error,omitempty"`    // newest failure, "key: why"
 	CreatedAt time.Time     `json:"created_at"`
 	UpdatedAt time.Time     `json:"updated_at"`
 }

@@ -15,7 +15,7 @@ import (
 // maxJobs is the most jobs a Snapshot holds.
 const maxJobs = 200
 
-const jobColumns = `id, title, verb, total, done, skipped, failed, cancelled, bytes, error, created, updated,
+const jobColumns = `id, title, verb, total, done, skipped, failed, cancelled, bytes, undoable, undoes, redoes, error, created, updated,
 	EXISTS (SELECT 1 FROM weft_active WHERE job = weft_job.id)`
 
 // scanJob reads a row of jobColumns.
@@ -24,7 +24,7 @@ func scanJob(scan func(...any) error) (Job, error) {
 	var created, updated int64
 	var running bool
 	err := scan(&j.ID, &j.Title, &j.Verb, &j.Total, &j.Done, &j.Skipped, &j.Failed, &j.Cancelled,
-		&j.Bytes, &j.Error, &created, &updated, &running)
+		&j.Bytes, &j.Undoable, &j.Undoes, &j.Redoes, &j.Error, &created, &updated, &running)
 	j.CreatedAt, j.UpdatedAt = time.UnixMilli(created), time.UnixMilli(updated)
 	finished := j.Done + j.Skipped + j.Failed + j.Cancelled
 	switch {

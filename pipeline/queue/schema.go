@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river/rivermigrate"
@@ -12,7 +13,7 @@ import (
 
 // schemaVersion is the number of our tables' form. It also covers River's:
 // raise it with each new version of River, so that its migrations run.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // schema is our part of the database. A job's counts stand in its row, so that
 // no reader ever counts tasks. A task that is running has a row in weft_active:
@@ -37,6 +38,9 @@ var schema = []string{
 		failed    BIGINT   NOT NULL DEFAULT 0,
 		cancelled BIGINT   NOT NULL DEFAULT 0,
 		bytes     BIGINT   NOT NULL DEFAULT 0,
+		undoable  BIGINT   NOT NULL DEFAULT 0, -- done tasks that can be taken back
+		undoes    BIGINT   NOT NULL DEFAULT 0, -- the job whose work this one takes back
+		redoes    BIGINT   NOT NULL DEFAULT 0, -- the undo that this one takes back
 		error     TEXT     NOT NULL DEFAULT '',
 		cancel    SMALLINT NOT NULL DEFAULT 0, -- 1: the user ended it
 		created   BIGINT   NOT NULL,
@@ -69,6 +73,18 @@ var schema = []string{
 	`DELETE FROM weft_schema`,
 }
 
+// changes bring tables of an older form to the next one. Form 1 kept no account
+// of what can be undone: of its jobs those are offered that may be, and the undo
+// itself looks at each task.
+var changes = map[int][]string{
+	1: {
+		`ALTER TABLE weft_job ADD COLUMN undoable BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE weft_job ADD COLUMN undoes BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE weft_job ADD COLUMN redoes BIGINT NOT NULL DEFAULT 0`,
+		`UPDATE weft_job SET undoable = done WHERE verb IN ('delete', 'move')`,
+	},
+}
+
 // prepare brings the tables to this version's form. Migrations of several
 // first starts would trip over each other, so they take turns by a lock file;
 // afterwards a look at the version is all it costs.
@@ -88,7 +104,7 @@ func (db *database) prepare(ctx context.Context) error {
 	case have > schemaVersion:
 		return fmt.Errorf("the queue's database %s was made by a newer weft (form %d, this one knows %d); use that one, or move the file away", db.path, have, schemaVersion)
 	}
-	return db.migrate(ctx)
+	return db.migrate(ctx, have)
 }
 
 // version is the form of the tables; 0: there are none yet.
@@ -102,9 +118,10 @@ func (db *database) version(ctx context.Context) (int, error) {
 	return version, err
 }
 
-// migrate runs River's migrations and ours. The version is written last, so
-// that a migration that was cut off is taken up again.
-func (db *database) migrate(ctx context.Context) error {
+// migrate runs River's migrations and ours, from the form there is (0: none).
+// Ours are one transaction, with the version, so that none is done by halves;
+// a migration that was cut off is taken up again.
+func (db *database) migrate(ctx context.Context, have int) error {
 	if _, err := db.write.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
 		return err
 	}
@@ -120,7 +137,11 @@ func (db *database) migrate(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	for _, statement := range schema {
+	var steps []string
+	for ; have > 0 && have < schemaVersion; have++ {
+		steps = append(steps, changes[have]...)
+	}
+	for _, statement := range slices.Concat(steps, schema) {
 		if err := execute(ctx, tx, statement); err != nil {
 			return fmt.Errorf("prepare the queue's tables: %w", err)
 		}

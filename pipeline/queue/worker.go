@@ -189,7 +189,7 @@ func (w *worker) finish(ctx context.Context, a *assignment, outcome pipeline.Out
 	var e ending
 	switch cause := context.Cause(ctx); {
 	case failure == nil:
-		e = finished(outcome)
+		e = finished(a.task, outcome)
 	case cause == nil:
 		e = failed(a.task.Key, failure)
 		w.options.Log.Info("a task failed", "job", a.Job, "verb", a.task.Verb, "error", failure)
@@ -213,14 +213,16 @@ type ending struct {
 	message string // of a failed task, with its key
 	outcome string // JSON
 	bytes   int64
+	undo    bool // it can be taken back
 }
 
-func finished(o pipeline.Outcome) ending {
+func finished(t pipeline.Task, o pipeline.Outcome) ending {
 	text, err := json.Marshal(o)
 	if err != nil { // plain data: cannot happen
 		text = []byte("{}")
 	}
-	return ending{state: Done, skipped: o.Skipped, outcome: string(text), bytes: o.Bytes}
+	_, lasting := pipeline.Inverse(t, o)
+	return ending{state: Done, skipped: o.Skipped, outcome: string(text), bytes: o.Bytes, undo: lasting == nil && !o.Skipped}
 }
 
 // maxMessage bounds a failure's text, in bytes.
@@ -249,9 +251,10 @@ func settle(ctx context.Context, tx *sql.Tx, t ticket, e ending) error {
 		return err
 	}
 	return execute(ctx, tx, `UPDATE weft_job SET done = done + $2, skipped = skipped + $3, failed = failed + $4,
-		cancelled = cancelled + $5, bytes = bytes + $6, error = CASE WHEN $7 = '' THEN error ELSE $7 END, updated = $8 WHERE id = $1`,
+		cancelled = cancelled + $5, bytes = bytes + $6, error = CASE WHEN $7 = '' THEN error ELSE $7 END, updated = $8,
+		undoable = undoable + $9 WHERE id = $1`,
 		t.Job, one(e.state == Done && !e.skipped), one(e.skipped), one(e.state == Failed), one(e.state == Cancelled),
-		e.bytes, e.message, time.Now().UnixMilli())
+		e.bytes, e.message, time.Now().UnixMilli(), one(e.undo))
 }
 
 // one is 1 for true.

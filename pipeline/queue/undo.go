@@ -1,0 +1,255 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"weft/pipeline"
+)
+
+// Undoing: a job's undo is a job of the inverses of its tasks, and a redo is the
+// undo of an undo. Which job takes back which stands in its row, so that it is
+// known in every process and after every restart, as long as the history is kept.
+
+// ErrNothing means that there is no job to undo or to redo.
+var ErrNothing = errors.New("nothing to take back")
+
+// Step is one task of a job and what takes it back, or why nothing does.
+type Step struct {
+	Done pipeline.Task
+	Back pipeline.Task
+	Why  error
+}
+
+// pageOfSteps is how many tasks are in memory while a job is taken back.
+const pageOfSteps = 1000
+
+// steps reads what takes back a job's done tasks, after the task of number seq.
+func steps(ctx context.Context, from interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}, id, after int64) (page []Step, last int64, err error) {
+	rows, err := from.QueryContext(ctx, `SELECT seq, task, outcome FROM weft_task
+		WHERE job = $1 AND seq > $2 AND state = 'done' AND skipped = 0 ORDER BY seq LIMIT $3`, id, after, pageOfSteps)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var text, outcome string
+		if err := rows.Scan(&last, &text, &outcome); err != nil {
+			return nil, 0, err
+		}
+		t, err := decode(text, "")
+		if err != nil {
+			return nil, 0, err
+		}
+		var o pipeline.Outcome
+		if outcome != "" {
+			if err := json.Unmarshal([]byte(outcome), &o); err != nil {
+				return nil, 0, err
+			}
+		}
+		back, why := pipeline.Inverse(t, o)
+		page = append(page, Step{t, back, why})
+	}
+	return page, last, rows.Err()
+}
+
+// Steps yields what Undo would do, without doing it, a page of tasks at a time.
+func (q *Queue) Steps(ctx context.Context, id int64) iter.Seq2[Step, error] {
+	return func(yield func(Step, error) bool) {
+		for after := int64(-1); ; {
+			page, last, err := steps(ctx, q.db.read, id, after)
+			if err != nil {
+				yield(Step{}, fmt.Errorf("undo job %d: %w", id, explain(q.db.path, err)))
+				return
+			}
+			for _, s := range page {
+				if !yield(s, nil) {
+					return
+				}
+			}
+			if len(page) < pageOfSteps {
+				return
+			}
+			after = last
+		}
+	}
+}
+
+// Undo submits a job that takes an ended job back, or redoes one that was an
+// undo. Tasks that cannot be taken back fail in it at once, each with its
+// reason; if none can, there is no job but an error.
+func (q *Queue) Undo(ctx context.Context, id int64) (Job, error) {
+	j, err := q.Job(ctx, id)
+	if err != nil {
+		return Job{}, err
+	}
+	if ended := j.Done + j.Skipped + j.Failed + j.Cancelled; ended < j.Total {
+		return Job{}, fmt.Errorf("undo job %d: it still runs; cancel it or wait for it (weft jobs)", id)
+	}
+	var undo int64
+	err = q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
+		var by int64
+		err := tx.QueryRowContext(ctx, `SELECT id FROM weft_job WHERE store = $2 AND (undoes = $1 OR redoes = $1)`, id, q.store).Scan(&by)
+		switch {
+		case err == nil:
+			return fmt.Errorf("job %d did that already; weft undo %d takes that back, weft jobs retry %d tries again what failed in it", by, by, by)
+		case !errors.Is(err, sql.ErrNoRows):
+			return err
+		}
+		undo, err = q.reverse(ctx, tx, j)
+		return err
+	})
+	if err != nil {
+		return Job{}, fmt.Errorf("undo job %d: %w", id, err)
+	}
+	return q.Job(ctx, undo)
+}
+
+// reverse stores the job that takes j back, a page of tasks at a time.
+func (q *Queue) reverse(ctx context.Context, tx *sql.Tx, j Job) (int64, error) {
+	r := reversal{priority: priority(j.Undoable)}
+	for after := int64(-1); ; {
+		page, last, err := steps(ctx, tx, j.ID, after)
+		if err != nil {
+			return 0, err
+		}
+		if r.id == 0 && len(page) > 0 {
+			if r.id, err = q.openJob(ctx, tx, undoTitle(j), page[0].Back.Verb); err != nil {
+				return 0, err
+			}
+		}
+		if err := q.addSteps(ctx, tx, &r, page); err != nil {
+			return 0, err
+		}
+		if len(page) < pageOfSteps {
+			break
+		}
+		after = last
+	}
+	if r.total == r.refused {
+		if r.why == "" {
+			return 0, fmt.Errorf("%w: nothing was done in it", pipeline.ErrNoUndo)
+		}
+		if r.refused > 1 {
+			r.why += fmt.Sprintf(" (and %d more)", r.refused-1)
+		}
+		return 0, errors.New(r.why)
+	}
+	undoes, redoes := j.ID, int64(0)
+	if j.Undoes != 0 {
+		undoes, redoes = 0, j.ID
+	}
+	return r.id, execute(ctx, tx, `UPDATE weft_job SET total = $2, failed = $3, error = $4, undoes = $5, redoes = $6, verb = $7 WHERE id = $1`,
+		r.id, r.total, r.refused, r.why, undoes, redoes, r.verb)
+}
+
+// reversal is an undo as it is being stored.
+type reversal struct {
+	id       int64
+	priority int
+	verb     pipeline.Verb
+	total    int64
+	refused  int64  // tasks that cannot be taken back
+	why      string // the last reason
+}
+
+// addSteps stores a page of an undo's tasks and queues those that can be done.
+func (q *Queue) addSteps(ctx context.Context, tx *sql.Tx, r *reversal, page []Step) error {
+	var records []entry
+	var seqs []int64
+	var verbs []pipeline.Verb
+	for _, s := range page {
+		e := entry{task: s.Back, state: Queued}
+		if s.Why != nil {
+			// The task itself must not be stored: a retry would do it again.
+			e = entry{task: pipeline.Task{Verb: pipeline.Refuse, Key: s.Done.Key, Name: s.Why.Error()}, state: Failed, message: s.Why.Error()}
+			r.refused, r.why = r.refused+1, e.message
+		} else {
+			seqs, verbs = append(seqs, r.total+int64(len(records))), append(verbs, s.Back.Verb)
+			r.verb = s.Back.Verb
+		}
+		records = append(records, e)
+	}
+	if err := insertEntries(ctx, tx, r.id, r.total, records); err != nil {
+		return err
+	}
+	r.total += int64(len(records))
+	if len(seqs) == 0 {
+		return nil
+	}
+	return q.enqueue(ctx, tx, r.id, seqs, r.priority, func(i int) pipeline.Verb { return verbs[i] })
+}
+
+// undoTitle is "Undo: Delete 3 objects", and of an undo "Redo: Delete 3 objects".
+func undoTitle(j Job) string {
+	title := strings.TrimPrefix(strings.TrimPrefix(j.Title, "Undo: "), "Redo: ")
+	if j.Undoes != 0 {
+		return "Redo: " + title
+	}
+	return "Undo: " + title
+}
+
+// openJob makes the row of a job whose tasks are still to come.
+func (q *Queue) openJob(ctx context.Context, tx *sql.Tx, title string, verb pipeline.Verb) (id int64, err error) {
+	if err := tx.QueryRowContext(ctx, `UPDATE weft_change SET job = job + 1 RETURNING job`).Scan(&id); err != nil {
+		return 0, err
+	}
+	return id, execute(ctx, tx, `INSERT INTO weft_job (id, store, title, verb, recipes, total, created, updated)
+		VALUES ($1, $2, $3, $4, 'null', 0, $5, $5)`, id, q.store, title, verb, time.Now().UnixMilli())
+}
+
+// NextUndo is the newest job that can be undone and was not. passed is a newer
+// one that changed the bucket too and cannot be, or still runs; its ID is 0 if
+// there is none. The error is ErrNothing if there is nothing to undo; passed
+// may be set all the same.
+func (q *Queue) NextUndo(ctx context.Context) (next, passed Job, err error) {
+	jobs, err := q.jobs(ctx, `undoes = 0 AND verb <> 'download'
+		AND NOT EXISTS (SELECT 1 FROM weft_job AS later WHERE later.undoes = weft_job.id)`)
+	if err != nil {
+		return Job{}, Job{}, err
+	}
+	for _, j := range jobs {
+		switch ended := j.State != Queued && j.State != Running; {
+		case ended && j.Undoable > 0:
+			return j, passed, nil
+		case (!ended || j.Done > 0) && passed.ID == 0:
+			passed = j
+		}
+	}
+	return Job{}, passed, fmt.Errorf("undo: %w", ErrNothing)
+}
+
+// NextRedo is the newest undo that was not taken back itself, unless something
+// new was done since that can be undone. The error is ErrNothing if there is none.
+func (q *Queue) NextRedo(ctx context.Context) (Job, error) {
+	jobs, err := q.jobs(ctx, `undoes <> 0 AND undoable > 0
+		AND NOT EXISTS (SELECT 1 FROM weft_job AS later WHERE later.redoes = weft_job.id)
+		AND NOT EXISTS (SELECT 1 FROM weft_job AS later WHERE later.store = weft_job.store
+			AND later.id > weft_job.id AND later.undoes = 0 AND later.redoes = 0 AND later.undoable > 0)`)
+	if err != nil {
+		return Job{}, err
+	}
+	if len(jobs) == 0 {
+		return Job{}, fmt.Errorf("redo: %w", ErrNothing)
+	}
+	return jobs[0], nil
+}
+
+// jobs reads the newest jobs of this store for which a condition holds.
+func (q *Queue) jobs(ctx context.Context, where string) ([]Job, error) {
+	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, explain(q.db.path, err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to keep
+	jobs, err := collect(ctx, tx, scanJob, `SELECT `+jobColumns+` FROM weft_job WHERE store = $1 AND `+where+` ORDER BY id DESC LIMIT $2`, q.store, maxJobs)
+	return jobs, explain(q.db.path, err)
+}
