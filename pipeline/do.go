@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"weft/config"
@@ -21,7 +22,13 @@ type Doer struct {
 	Bucket  *s3ops.Bucket
 	Folders config.Folders
 	Limits  config.Limits
+
+	seen atomic.Bool // the last upload's bytes were there already
 }
+
+// glance is the most bytes that are sent before it is known whether they are
+// there already: sending them costs no more than the question.
+const glance = 1 << 20
 
 // Do carries out one Task. It may be called from many goroutines; report may be
 // nil and is called from Do's own goroutine or one it started. The error names
@@ -71,36 +78,41 @@ func (d *Doer) upload(ctx context.Context, t Task, report func(Progress)) (Outco
 	if err != nil {
 		return Outcome{}, fmt.Errorf("upload to %s: %w", printable(t.Key), plainPathError(err))
 	}
-	if done, err := d.uploaded(ctx, t, file); done || err != nil {
-		return Outcome{Skipped: done}, err
+	// A new small file is one request: the store itself refuses to replace. Where
+	// files turn out to be there, as when a batch is run again, asking is cheaper.
+	was, werr := s3ops.Info{}, s3ops.ErrNotFound
+	if t.Overwrite || file.Size() > glance || d.seen.Load() {
+		was, werr = d.Bucket.Stat(ctx, t.Key, "")
+		if done, err := d.uploaded(ctx, t, file, was, werr); done || err != nil {
+			return Outcome{Skipped: done}, err
+		}
 	}
 	var note string
-	var was s3ops.Info
-	werr := s3ops.ErrNotFound // without Overwrite nothing can be there
-	if t.Overwrite {
-		was, werr = d.Bucket.Stat(ctx, t.Key, "")
-	}
 	o, err := d.Bucket.UploadFile(ctx, t.File, t.Key, s3ops.UploadOptions{
 		Overwrite: t.Overwrite, CacheControl: t.CacheControl, Warn: func(s string) { note = s },
 		Progress: func(done int64) { report(Progress{"uploading", done, file.Size()}) },
 	})
-	if errors.Is(err, s3ops.ErrExists) { // someone was faster, perhaps ourselves
-		if done, serr := d.uploaded(ctx, t, file); done && serr == nil {
+	if errors.Is(err, s3ops.ErrExists) { // perhaps these very bytes
+		now, serr := d.Bucket.Stat(ctx, t.Key, "")
+		if done, derr := d.uploaded(ctx, t, file, now, serr); done && derr == nil {
 			return Outcome{Skipped: true}, nil
 		}
 	}
 	if err != nil {
 		return Outcome{}, err
 	}
+	if !t.Overwrite { // so nothing can have been there
+		was, werr = s3ops.Info{}, s3ops.ErrNotFound
+	}
 	out := written(o, was, werr)
 	out.Note, out.Bytes = note, file.Size()
 	return out, nil
 }
 
-// uploaded tells whether Key holds File's bytes. That the store will not say is
-// no error: the upload itself will tell.
-func (d *Doer) uploaded(ctx context.Context, t Task, file fs.FileInfo) (bool, error) {
-	info, err := d.Bucket.Stat(ctx, t.Key, "")
+// uploaded tells whether Key, as a look at it has found it, holds File's bytes.
+// That the store will not say is no error: the upload itself will tell.
+func (d *Doer) uploaded(ctx context.Context, t Task, file fs.FileInfo, info s3ops.Info, err error) (there bool, _ error) {
+	defer func() { d.seen.Store(there) }()
 	if errors.Is(err, s3ops.ErrNotFound) || errors.Is(err, s3ops.ErrDenied) {
 		return false, nil
 	}

@@ -52,8 +52,8 @@ func serve(m *testing.M) int {
 		return 1
 	}
 	defer s.Close()
-	c := s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto"})
-	if bucket, err = s3ops.Open(context.Background(), c); err != nil {
+	endpoint = s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto"})
+	if bucket, err = s3ops.Open(context.Background(), endpoint); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
