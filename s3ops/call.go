@@ -14,9 +14,10 @@ import (
 
 // attempt is what a caller of this package asked for, for the error's text.
 type attempt struct {
-	op  string // "list", "upload", …
-	key string // key or prefix
-	iam string // IAM action if it is not the usual one of the request
+	op   string // "list", "upload", …
+	key  string // key or prefix
+	iam  string // IAM action if it is not the usual one of the request
+	from string // source of a copy
 }
 
 // call makes one request of the SDK. If the store says that the bucket lives in

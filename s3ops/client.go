@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,7 +34,9 @@ func open(ctx context.Context, c *config.Config, under http.RoundTripper) (*Buck
 		return nil, openFailure(c, err)
 	}
 	if under == nil {
-		under = newTransport()
+		if under, err = newTransport(); err != nil {
+			return nil, openFailure(c, err)
+		}
 	}
 	b := &Bucket{name: c.Bucket, readOnly: c.ReadOnly, profile: c.Profile, sizes: defaultSizes, sums: c.Checksums != "never"}
 	b.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
@@ -113,6 +114,9 @@ func awsConfig(ctx context.Context, c *config.Config) (aws.Config, error) {
 func openFailure(c *config.Config, err error) error {
 	e := &Error{Op: "open", Bucket: c.Bucket, Kind: ErrCredentials, Err: err,
 		Why: "the AWS configuration cannot be read", Remedy: "check the files in ~/.aws and the AWS_ variables"}
+	if strings.HasPrefix(err.Error(), "AWS_CA_BUNDLE") {
+		e.Kind, e.Why, e.Remedy = ErrInvalid, printable(err.Error()), "name a file with the certificates of the authorities to trust"
+	}
 	var missing awsconfig.SharedConfigProfileNotExistError
 	if errors.As(err, &missing) {
 		e.Why = "the AWS profile " + printable(missing.Profile) + " does not exist"
@@ -147,14 +151,4 @@ func leaveBodyUnsigned(s *middleware.Stack) error {
 		return nil
 	}
 	return v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware(s)
-}
-
-// hopeless keeps the SDK from repeating what cannot get better in seconds: a
-// user who mistyped an endpoint should hear of it at once.
-func hopeless(err error) aws.Ternary {
-	var name *net.DNSError
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &name) && name.IsNotFound || certificate(err) || badTLS(err) || errors.Is(err, errNotS3) || errors.Is(err, errSilent) {
-		return aws.FalseTernary
-	}
-	return aws.UnknownTernary
 }

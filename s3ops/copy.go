@@ -63,8 +63,9 @@ func (b *Bucket) copy(ctx context.Context, a attempt, from, to string, overwrite
 
 // duplicate copies one version of an object to a key and verifies the copy.
 func (b *Bucket) duplicate(ctx context.Context, a attempt, source Info, to string, overwrite bool) (Object, error) {
+	a.from = source.Key
 	if !overwrite {
-		_, err := b.stat(ctx, a, to, "")
+		_, err := b.stat(ctx, attempt{op: a.op, key: to}, to, "")
 		if err == nil {
 			return Object{}, b.existing(a, nil)
 		}

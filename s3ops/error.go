@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 )
 
@@ -114,14 +116,34 @@ func (b *Bucket) fail(a attempt, err error) error {
 	}
 	c := conditionOf(err)
 	e.Kind = c.Kind
-	fill := strings.NewReplacer(
-		"{bucket}", printable(b.name), "{region}", printable(b.Region()),
-		"{actual region}", printable(redirectRegion(err)),
-		"{profile}", printable(b.profile), "{allow}", b.allow(a, err),
-		"{said}", said(err), "{cause}", printable(err.Error()), "{host}", printable(b.host()),
-	)
+	fill := b.fill(a, err)
 	e.Why, e.Remedy = fill.Replace(c.Why), fill.Replace(c.Remedy)
 	return e
+}
+
+// fill puts what is at hand into the texts of a condition.
+func (b *Bucket) fill(a attempt, err error) *strings.Replacer {
+	r, profile, class := refusalOf(err), "", ""
+	if b.profile != "" {
+		profile = " --profile " + printable(b.profile)
+	}
+	if archived, ok := errors.AsType[*types.InvalidObjectState](err); ok && archived.StorageClass != "" {
+		class = ", " + printable(string(archived.StorageClass))
+	}
+	return strings.NewReplacer(
+		"{bucket}", printable(b.name), "{region}", printable(b.Region()), "{host}", printable(b.host()),
+		"{actual region}", printable(redirectRegion(err)), "{profile flag}", profile, "{class}", class,
+		"{action}", b.action(a, err), "{allow}", b.allow(a, err), "{policy}", r.by(), "{where}", r.where(),
+		"{said}", said(err), "{cause}", cause(err),
+	)
+}
+
+// cause is the error of a check of this package, without what the SDK puts before it.
+func cause(err error) string {
+	if p, ok := errors.AsType[*proxyRefusal](err); ok {
+		return printable(p.Error())
+	}
+	return printable(err.Error())
 }
 
 func (b *Bucket) host() string {
@@ -133,26 +155,8 @@ func (b *Bucket) host() string {
 	return "s3." + b.Region() + ".amazonaws.com"
 }
 
-// allow names the IAM action and the resource that a refused request needs.
-func (b *Bucket) allow(a attempt, err error) string {
-	action := a.iam
-	var oe *smithy.OperationError
-	if action == "" && errors.As(err, &oe) {
-		action = actions[oe.OperationName]
-	}
-	if action == "" {
-		action = "the action"
-	}
-	resource := "arn:aws:s3:::" + b.name
-	if !bucketActions[action] {
-		resource += "/" + a.key
-	}
-	text := action + " on " + printable(resource)
-	if action == "s3:ListBucket" || action == "s3:ListBucketVersions" {
-		text += " with the prefix \"" + printable(a.key) + "\""
-	}
-	return text
-}
+// accessKey is an access key id of AWS; its last four characters may be shown.
+var accessKey = regexp.MustCompile(`\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{8,}([A-Z0-9]{4})\b`)
 
 // said is the store's own message, or that of this machine, made safe to print: no control characters,
 // no signature, not long.
@@ -165,7 +169,7 @@ func said(err error) string {
 	if reason == "" {
 		return "no reason given"
 	}
-	words := strings.Fields(printable(reason))
+	words := strings.Fields(accessKey.ReplaceAllString(printable(reason), "****$1"))
 	for i, w := range words {
 		l := strings.ToLower(w)
 		if strings.Contains(l, "signature") || strings.Contains(l, "x-amz-") || strings.Contains(l, "credential=") || strings.Contains(l, "token=") {

@@ -191,19 +191,3 @@ func TestFailedDownloadLeavesNothing(t *testing.T) {
 	_, err = b.Upload(t.Context(), "k", io.MultiReader(bytes.NewReader([]byte("abc"))), s3ops.UploadOptions{Size: 4})
 	wantKind(t, err, s3ops.ErrInvalid)
 }
-
-// Every condition says why and what to do.
-func TestConditionsAreComplete(t *testing.T) {
-	codes := map[string]string{}
-	for _, c := range s3ops.Conditions() {
-		if c.Name == "" || c.Why == "" || c.Remedy == "" || strings.HasSuffix(c.Why, ".") || strings.HasSuffix(c.Remedy, ".") {
-			t.Errorf("%+v", c)
-		}
-		for _, code := range c.Codes {
-			if codes[code] != "" {
-				t.Errorf("%s is in %q and %q", code, codes[code], c.Name)
-			}
-			codes[code] = c.Name
-		}
-	}
-}

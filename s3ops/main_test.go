@@ -22,7 +22,12 @@ type store struct {
 
 var stores []store // set by TestMain, then read only
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+var sources string // folder of this package; set by TestMain before the embedded server leaves it
+
+func TestMain(m *testing.M) {
+	sources, _ = os.Getwd()
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "weft-s3ops-*")

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -28,12 +29,19 @@ var (
 	errStalled = errors.New("no bytes moved for too long")
 	errSilent  = fmt.Errorf("no answer at all: %w", errStalled) // to a plain question: asking again helps nobody
 	errNotS3   = errors.New("the answer is not S3's")
+
+	errPlainHTTP = errors.New("plain HTTP at a port for TLS")
 )
 
 // newTransport raises the limits of net/http that throttle a store: two idle
 // connections per host is far below the parts and previews in flight.
-func newTransport() http.RoundTripper {
+func newTransport() (http.RoundTripper, error) {
+	authorities, err := trusted()
+	if err != nil {
+		return nil, err
+	}
 	return &http.Transport{
+		TLSClientConfig:       authorities,
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   10 * time.Second,
@@ -42,9 +50,12 @@ func newTransport() http.RoundTripper {
 		MaxIdleConns:          256,
 		MaxIdleConnsPerHost:   128,
 		ForceAttemptHTTP2:     true,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+			return checkProxy(resp)
+		},
 		// Objects are passed on as they are stored, never inflated on the way.
 		DisableCompression: true,
-	}
+	}, nil
 }
 
 // watchdog ends a request on which nothing moves any more. net/http has
@@ -177,6 +188,9 @@ func addAnswerCheck(s *middleware.Stack) error {
 func answerCheck(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, md, err := next.HandleDeserialize(ctx, in)
 	resp, ok := out.RawResponse.(*smithyhttp.Response)
+	if err == nil && ok && foreign[resp.StatusCode] {
+		err = checkRefusal(resp)
+	}
 	if err != nil || !ok || resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return out, md, err
 	}
@@ -196,6 +210,30 @@ func answerCheck(ctx context.Context, in middleware.DeserializeInput, next middl
 		resp.Body.Close()
 	}
 	return out, md, err
+}
+
+// foreign are the statuses by which S3 speaks of an object or bucket. The SDK
+// takes them at their word even if it is a gateway or proxy that says them.
+var foreign = map[int]bool{400: true, 401: true, 403: true, 404: true, 405: true, 409: true}
+
+// checkRefusal looks at the beginning of a refusal's body, which is XML if S3
+// made it, and leaves it unread.
+func checkRefusal(resp *smithyhttp.Response) error {
+	br := bufio.NewReaderSize(resp.Body, 512)
+	head, _ := br.Peek(512)
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{br, resp.Body}
+	text := strings.TrimSpace(strings.TrimPrefix(string(head), "\ufeff"))
+	switch {
+	// What servers of Go and nginx say of plain HTTP at a port for TLS.
+	case strings.Contains(text, "HTTP request to an HTTPS server"), strings.Contains(text, "HTTP request was sent to HTTPS port"):
+		return errPlainHTTP
+	case text != "" && text[0] != '<':
+		return fmt.Errorf("%w: it begins with %q", errNotS3, text[:min(len(text), 20)])
+	}
+	return nil
 }
 
 // checkRoot looks at the first element of a body and leaves the body unread.
