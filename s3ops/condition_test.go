@@ -75,8 +75,8 @@ var deeds = map[string]func(*s3ops.Bucket) error{
 		return nil
 	},
 	"delete": func(b *s3ops.Bucket) error {
-		for _, err := range b.DeleteMany(context.Background(), slices.Values([]string{"a/b.jpg"})) {
-			return err
+		for d := range b.DeleteMany(context.Background(), slices.Values([]s3ops.Target{{Key: "a/b.jpg"}})) {
+			return d.Err
 		}
 		return nil
 	},
