@@ -75,7 +75,7 @@ var deeds = map[string]func(*s3ops.Bucket) error{
 		return nil
 	},
 	"delete": func(b *s3ops.Bucket) error {
-		for d := range b.DeleteMany(context.Background(), slices.Values([]s3ops.Target{{Key: "a/b.jpg"}})) {
+		for d := range b.DeleteMany(context.Background(), slices.Values([]s3ops.Target{{Key: "a/b.jpg"}, {Key: "a/c.jpg"}})) {
 			return d.Err
 		}
 		return nil
