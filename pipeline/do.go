@@ -155,12 +155,12 @@ func (d *Doer) downloaded(ctx context.Context, t Task, info s3ops.Info) (string,
 	if name == "" {
 		name = t.Key[strings.LastIndexByte(t.Key, '/')+1:]
 	}
-	name = filepath.FromSlash(s3ops.FileName(name))
 	root, err := os.OpenRoot(t.Dir)
 	if err != nil {
 		return "", nil // Download makes it, or says what is wrong
 	}
 	defer root.Close()
+	name = s3ops.FileIn(root, name)
 	if s, err := root.Stat(name); err != nil || !s.Mode().IsRegular() || s.Size() != info.Size {
 		return "", nil
 	}

@@ -24,7 +24,7 @@ type DownloadOptions struct {
 // Download saves an object below dir and returns the file's path. It writes a
 // temporary file, verifies it, syncs it and renames it; it never leaves dir,
 // not even over a symbolic link. Names that cannot be files are written as
-// FileName says. Without Overwrite a file that is there is ErrExists.
+// FileIn says. Without Overwrite a file that is there is ErrExists.
 func (b *Bucket) Download(ctx context.Context, key, dir string, o DownloadOptions) (string, error) {
 	a := attempt{op: "download", key: key}
 	if err := b.readKey(a, key); err != nil {
@@ -40,7 +40,6 @@ func (b *Bucket) Download(ctx context.Context, key, dir string, o DownloadOption
 	if name == "" || strings.HasSuffix(name, "/") {
 		return "", b.invalid(a, "a folder's marker is no file", "download what is in the folder with get -r")
 	}
-	name = filepath.FromSlash(FileName(name))
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", b.fail(a, err)
 	}
@@ -49,10 +48,16 @@ func (b *Bucket) Download(ctx context.Context, key, dir string, o DownloadOption
 		return "", b.fail(a, err)
 	}
 	defer root.Close()
-	if err := b.save(ctx, a, root, name, o); err != nil {
+	file := FileIn(root, name)
+	err = b.save(ctx, a, root, file, o)
+	if again := FileIn(root, name); err != nil && again != file {
+		// Another download made a folder of that name, or a file, meanwhile.
+		file, err = again, b.save(ctx, a, root, again, o)
+	}
+	if err != nil {
 		return "", b.fail(a, err)
 	}
-	return filepath.Join(dir, name), nil
+	return filepath.Join(dir, file), nil
 }
 
 func (b *Bucket) save(ctx context.Context, a attempt, root *os.Root, name string, o DownloadOptions) error {

@@ -2,6 +2,8 @@ package s3ops
 
 import (
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -32,7 +34,37 @@ func FileName(key string) string {
 	return strings.Join(segments, "/")
 }
 
-// KeyOfFile is the key that FileName made a path of.
+// FileIn is the path below root, in this system's writing, at which an object of
+// that name is saved: FileName's, unless what is there makes it impossible. A
+// bucket may hold foo and foo/x, of which a folder can take only one under its
+// name: whichever comes second goes into a folder called "%~", which stands for
+// the beginning of a name, here of no length. KeyOfFile undoes that too.
+//
+// Names that differ in case only, or in the form of their accents, are one on some
+// systems (macOS, Windows): there the second is refused as being there already.
+func FileIn(root *os.Root, name string) string {
+	segments := strings.Split(FileName(name), "/")
+	path := ""
+	for i, s := range segments {
+		for taken(root, path+s, i < len(segments)-1) {
+			path += longer + "/"
+		}
+		path += s + "/"
+	}
+	return filepath.FromSlash(strings.TrimSuffix(path, "/"))
+}
+
+// taken tells whether a file is where a folder is needed, or a folder where a
+// file is.
+func taken(root *os.Root, path string, folder bool) bool {
+	info, err := root.Lstat(filepath.FromSlash(path))
+	if err != nil {
+		return false
+	}
+	return folder && info.Mode().IsRegular() || !folder && info.IsDir()
+}
+
+// KeyOfFile is the key that FileName or FileIn made a path of.
 func KeyOfFile(name string) string {
 	name = strings.ReplaceAll(name, longer+"/", "")
 	segments := strings.Split(name, "/")

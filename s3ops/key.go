@@ -3,7 +3,6 @@ package s3ops
 import (
 	"net/url"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -86,8 +85,8 @@ func (b *Bucket) unfit(key string) string {
 			return "a segment of the key is longer than 255 bytes, which this store cannot hold"
 		}
 	}
-	if strings.ContainsFunc(key, unicode.IsControl) {
-		return "the key has control characters, which this store cannot list"
+	if strings.ContainsFunc(key, notXML) {
+		return "the key has control characters or what is no character, which this store cannot list"
 	}
 	return ""
 }
