@@ -7,6 +7,7 @@ package s3ops
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,7 @@ type Bucket struct {
 	sizes    sizes
 	links    atomic.Pointer[linkBase]   // where links lead
 	signer   atomic.Pointer[signingKey] // today's
+	scratch  sync.Pool                  // *scratch, for reading listings
 }
 
 // sizes are the lengths at which an object is moved in parts, in bytes.
@@ -56,9 +58,7 @@ func (b *Bucket) Region() string { return *b.region.Load() }
 
 // Check asks for one key, to learn whether the bucket can be read at all.
 func (b *Bucket) Check(ctx context.Context) error {
-	_, err := call(ctx, b, attempt{op: "open"}, b.s3.ListObjectsV2, &s3.ListObjectsV2Input{
-		Bucket: &b.name, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl,
-	})
+	_, err := b.listObjects(ctx, attempt{op: "open"}, &s3.ListObjectsV2Input{MaxKeys: aws.Int32(1)})
 	return err
 }
 

@@ -15,17 +15,23 @@ import (
 // What the tests, which stand outside because the embedded server imports this
 // package, need from inside.
 var (
-	OpenWith      = open
-	ContentType   = contentType
-	JoinCRC       = joinCRC
-	NvmeTable     = nvmeTable
-	DecodeListing = decoder
-	Hopeless      = hopeless
+	OpenWith    = open
+	ContentType = contentType
+	JoinCRC     = joinCRC
+	NvmeTable   = nvmeTable
+	Hopeless    = hopeless
 )
 
 // SetSizes makes parts small, in bytes.
 func SetSizes(b *Bucket, part, copyOne, copyPart int64) {
 	b.sizes = sizes{part: part, copyOne: copyOne, copyPart: copyPart}
+}
+
+// ParseListing reads one answer of a listing.
+func ParseListing(doc []byte) (Page, string, error) {
+	var l listing
+	err := l.parse(doc, new(scratch))
+	return Page{l.folders, l.objects}, l.token, err
 }
 
 // SetStrict says whether the store keeps files.

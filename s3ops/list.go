@@ -3,8 +3,8 @@ package s3ops
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"iter"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -26,11 +26,35 @@ type ListOptions struct {
 	Deleted   bool // only objects whose newest version is a delete marker
 }
 
+var (
+	errRepeats = errors.New("the store repeats a page")
+	errNoToken = errors.New("the store says that there is more, but not where")
+)
+
+// places are those a listing has been at. Of each only a hash is kept: there may
+// be a hundred thousand, and a place wrongly taken for another one needs two of
+// them to agree in 64 bits.
+type places struct {
+	seed maphash.Seed
+	been map[uint64]struct{}
+}
+
+func newPlaces() *places { return &places{maphash.MakeSeed(), map[uint64]struct{}{}} }
+
+// add is false if the listing has been there before.
+func (p *places) add(at string) bool {
+	h := maphash.String(p.seed, at)
+	_, been := p.been[h]
+	p.been[h] = struct{}{}
+	return !been
+}
+
 // Pages lists a prefix a page at a time. The first page is yielded as soon as
 // it arrives; the sequence ends after the first error.
 func (b *Bucket) Pages(ctx context.Context, prefix string, o ListOptions) iter.Seq2[Page, error] {
 	return func(yield func(Page, error) bool) {
 		at, err := "", error(nil)
+		seen := newPlaces()
 		for first := true; first || at != ""; first = false {
 			var p Page
 			last := at
@@ -39,8 +63,8 @@ func (b *Bucket) Pages(ctx context.Context, prefix string, o ListOptions) iter.S
 			} else {
 				p, at, err = b.objectPage(ctx, prefix, o, last)
 			}
-			if err == nil && at != "" && at == last {
-				err = b.fail(attempt{op: "list", key: prefix}, errors.New("the store repeats a page"))
+			if err == nil && at != "" && !seen.add(at) {
+				err = b.fail(attempt{op: "list", key: prefix}, errRepeats)
 			}
 			if err != nil {
 				yield(Page{}, err)
@@ -74,72 +98,72 @@ func (b *Bucket) Objects(ctx context.Context, prefix string, o ListOptions) iter
 	}
 }
 
+// listObjects makes one request for a page.
+func (b *Bucket) listObjects(ctx context.Context, a attempt, in *s3.ListObjectsV2Input) (listing, error) {
+	var l listing
+	in.Bucket, in.EncodingType = &b.name, types.EncodingTypeUrl
+	_, err := call(ctx, b, a, func(ctx context.Context, in *s3.ListObjectsV2Input, o ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+		return b.s3.ListObjectsV2(ctx, in, append(o, scanInto[s3.ListObjectsV2Output](&l, &b.scratch))...)
+	}, in)
+	return l, err
+}
+
 func (b *Bucket) objectPage(ctx context.Context, prefix string, o ListOptions, at string) (Page, string, error) {
-	out, err := call(ctx, b, attempt{op: "list", key: prefix}, b.s3.ListObjectsV2, &s3.ListObjectsV2Input{
-		Bucket: &b.name, Prefix: &prefix, Delimiter: delimiter(o), EncodingType: types.EncodingTypeUrl,
-		ContinuationToken: given(at),
-	})
+	a := attempt{op: "list", key: prefix}
+	l, err := b.listObjects(ctx, a, &s3.ListObjectsV2Input{Prefix: &prefix, Delimiter: delimiter(o), ContinuationToken: given(at)})
 	if err != nil {
 		return Page{}, "", err
 	}
-	plain := decoder(out.EncodingType)
-	p := Page{Folders: folders(out.CommonPrefixes, plain), Objects: make([]Object, 0, len(out.Contents))}
-	for _, x := range out.Contents {
-		key := plain(aws.ToString(x.Key))
-		if key == prefix && strings.HasSuffix(key, "/") {
-			continue
-		}
-		p.Objects = append(p.Objects, Object{
-			Key: key, Size: aws.ToInt64(x.Size), ETag: unquote(x.ETag),
-			Modified: aws.ToTime(x.LastModified), StorageClass: string(x.StorageClass),
-		})
-	}
-	if !aws.ToBool(out.IsTruncated) {
+	p := Page{Folders: l.folders, Objects: withoutMarker(l.objects, prefix)}
+	if !l.truncated {
 		return p, "", nil
 	}
-	return p, aws.ToString(out.NextContinuationToken), nil
+	if l.token == "" {
+		return Page{}, "", b.fail(a, errNoToken)
+	}
+	return p, l.token, nil
+}
+
+// withoutMarker leaves out the object that only stands for the folder listed.
+func withoutMarker(objects []Object, prefix string) []Object {
+	if !strings.HasSuffix(prefix, "/") {
+		return objects
+	}
+	return slices.DeleteFunc(objects, func(x Object) bool { return x.Key == prefix })
 }
 
 // versionPage lists versions. Its place in the listing is a key and a version,
 // joined by a byte that no UTF-8 key holds.
 func (b *Bucket) versionPage(ctx context.Context, prefix string, o ListOptions, at string) (Page, string, error) {
+	a := attempt{op: "list versions of", key: prefix}
 	key, version, _ := strings.Cut(at, "\xff")
-	out, err := call(ctx, b, attempt{op: "list versions of", key: prefix}, b.s3.ListObjectVersions, &s3.ListObjectVersionsInput{
+	var l listing
+	_, err := call(ctx, b, a, func(ctx context.Context, in *s3.ListObjectVersionsInput, o ...func(*s3.Options)) (*s3.ListObjectVersionsOutput, error) {
+		return b.s3.ListObjectVersions(ctx, in, append(o, scanInto[s3.ListObjectVersionsOutput](&l, &b.scratch))...)
+	}, &s3.ListObjectVersionsInput{
 		Bucket: &b.name, Prefix: &prefix, Delimiter: delimiter(o), EncodingType: types.EncodingTypeUrl,
 		KeyMarker: given(key), VersionIdMarker: given(version),
 	})
 	if err != nil {
 		return Page{}, "", err
 	}
-	plain := decoder(out.EncodingType)
-	p := Page{Folders: folders(out.CommonPrefixes, plain)}
-	p.Objects = mergeVersions(out, plain)
-	p.Objects = slices.DeleteFunc(p.Objects, func(x Object) bool {
-		own := x.Key == prefix && strings.HasSuffix(prefix, "/")
-		return own || o.Deleted && !(x.DeleteMarker && x.IsLatest)
-	})
-	if !aws.ToBool(out.IsTruncated) {
+	p := Page{Folders: l.folders, Objects: withoutMarker(l.objects, prefix)}
+	sortVersions(p.Objects)
+	if o.Deleted {
+		p.Objects = slices.DeleteFunc(p.Objects, func(x Object) bool { return !x.DeleteMarker || !x.IsLatest })
+	}
+	if !l.truncated {
 		return p, "", nil
 	}
-	return p, plain(aws.ToString(out.NextKeyMarker)) + "\xff" + aws.ToString(out.NextVersionIdMarker), nil
+	if l.nextKey == "" {
+		return Page{}, "", b.fail(a, errNoToken)
+	}
+	return p, l.nextKey + "\xff" + l.nextVersion, nil
 }
 
-// mergeVersions brings objects and delete markers, which S3 lists apart, back
-// into one order: by key, newest first.
-func mergeVersions(out *s3.ListObjectVersionsOutput, plain func(string) string) []Object {
-	all := make([]Object, 0, len(out.Versions)+len(out.DeleteMarkers))
-	for _, x := range out.Versions {
-		all = append(all, Object{
-			Key: plain(aws.ToString(x.Key)), Size: aws.ToInt64(x.Size), ETag: unquote(x.ETag), Modified: aws.ToTime(x.LastModified),
-			StorageClass: string(x.StorageClass), VersionID: aws.ToString(x.VersionId), IsLatest: aws.ToBool(x.IsLatest),
-		})
-	}
-	for _, x := range out.DeleteMarkers {
-		all = append(all, Object{
-			Key: plain(aws.ToString(x.Key)), Modified: aws.ToTime(x.LastModified),
-			VersionID: aws.ToString(x.VersionId), IsLatest: aws.ToBool(x.IsLatest), DeleteMarker: true,
-		})
-	}
+// sortVersions brings objects and delete markers, which some stores list apart,
+// into one order: by key, newest first. Those of one second stay as they come.
+func sortVersions(all []Object) {
 	slices.SortStableFunc(all, func(x, y Object) int {
 		if c := strings.Compare(x.Key, y.Key); c != 0 {
 			return c
@@ -152,7 +176,6 @@ func mergeVersions(out *s3.ListObjectVersionsOutput, plain func(string) string) 
 		}
 		return y.Modified.Compare(x.Modified)
 	})
-	return all
 }
 
 func delimiter(o ListOptions) *string {
@@ -160,28 +183,6 @@ func delimiter(o ListOptions) *string {
 		return nil
 	}
 	return aws.String("/")
-}
-
-func folders(prefixes []types.CommonPrefix, plain func(string) string) []string {
-	var all []string
-	for _, p := range prefixes {
-		all = append(all, plain(aws.ToString(p.Prefix)))
-	}
-	return all
-}
-
-// decoder undoes the encoding of a listing, but only if the store says that it
-// encoded: some ignore the request for it.
-func decoder(echoed types.EncodingType) func(string) string {
-	if echoed != types.EncodingTypeUrl {
-		return func(s string) string { return s }
-	}
-	return func(s string) string {
-		if d, err := url.QueryUnescape(s); err == nil {
-			return d
-		}
-		return s
-	}
 }
 
 func given(s string) *string {
