@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithytime "github.com/aws/smithy-go/time"
@@ -276,9 +277,7 @@ func (l *listing) finish(s *scratch, encoded bool) {
 	for _, f := range s.folders {
 		l.folders = append(l.folders, keys.key(f, encoded))
 	}
-	if encoded {
-		l.nextKey = decoded(l.nextKey)
-	}
+	l.nextKey = new(shelf).key([]byte(l.nextKey), encoded)
 }
 
 // shelf is one piece of memory that many strings lie in.
@@ -328,8 +327,11 @@ func (s *shelf) key(text []byte, encoded bool) string {
 	return s.all.String()[from:]
 }
 
-// decoded undoes the encoding of a listing.
-func decoded(text string) string { return new(shelf).key([]byte(text), true) }
+// decoder undoes the encoding of a listing, but only if the store says that it
+// encoded: some ignore the request for it.
+func decoder(echoed types.EncodingType) func(string) string {
+	return func(s string) string { return new(shelf).key([]byte(s), echoed == types.EncodingTypeUrl) }
+}
 
 func isHex(c byte) bool { return unhex(c) < 16 }
 

@@ -2,7 +2,6 @@ package s3ops
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"time"
 
@@ -83,7 +82,7 @@ func (b *Bucket) openUploads(ctx context.Context, a attempt, prefix string) iter
 			}
 			key, id := plain(aws.ToString(out.NextKeyMarker)), aws.ToString(out.NextUploadIdMarker)
 			if key == aws.ToString(in.KeyMarker) && id == aws.ToString(in.UploadIdMarker) {
-				yield(OpenUpload{}, b.fail(a, errors.New("the store repeats a page")))
+				yield(OpenUpload{}, b.fail(a, errRepeats))
 				return
 			}
 			in.KeyMarker, in.UploadIdMarker = &key, given(id)
@@ -110,7 +109,7 @@ func (b *Bucket) partsOf(ctx context.Context, a attempt, key, id string) iter.Se
 				return
 			}
 			if next := aws.ToString(out.NextPartNumberMarker); next == "" || next == aws.ToString(in.PartNumberMarker) {
-				yield(types.Part{}, b.fail(a, errors.New("the store repeats a page")))
+				yield(types.Part{}, b.fail(a, errRepeats))
 				return
 			}
 			in.PartNumberMarker = out.NextPartNumberMarker
