@@ -30,6 +30,7 @@ type Bucket struct {
 	profile  string
 	sizes    sizes
 	links    atomic.Pointer[linkBase]   // where links lead
+	asking   sync.Mutex                 // held while the SDK is asked for that
 	signer   atomic.Pointer[signingKey] // today's
 	scratch  sync.Pool                  // *scratch, for reading listings
 }
