@@ -87,7 +87,7 @@ func needsRow(m *Model) string {
 	if why := needsStore(m); why != "" {
 		return why
 	}
-	return unless(m.objects.marked+len(m.objects.order) > 0, "There is nothing here to do that with")
+	return unless(m.objects.marks.n+len(m.objects.order) > 0, "There is nothing here to do that with")
 }
 
 func needsObject(m *Model) string {
@@ -100,7 +100,7 @@ func needsObject(m *Model) string {
 
 // needsObjects asks for an object among what is marked, or under the cursor.
 func needsObjects(m *Model) string {
-	if why := needsRow(m); why != "" || m.objects.marked > m.objects.markedFolders {
+	if why := needsRow(m); why != "" || m.objects.marks.n > m.objects.marks.folders {
 		return why
 	}
 	return needsObject(m)

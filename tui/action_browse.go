@@ -119,7 +119,7 @@ func changing() []action {
 			return needsWrite(m)
 		}, run: (*Model).pasteRows},
 		{name: "rename", keys: []string{"r"}, label: "rename", about: "rename the object", disabled: func(m *Model) string {
-			if m.objects.marked > 0 {
+			if m.objects.marks.n > 0 {
 				return "Rename works on one object: Esc clears the marks"
 			}
 			if why := needsObject(m); why != "" {

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"context"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -8,37 +10,57 @@ import (
 
 // filter narrows the rows to those whose names hold the text.
 func (m *Model) filter(text string) tea.Cmd {
-	m.objects.filter, m.objects.anchor = strings.ToLower(text), -1
-	return m.rearrange()
+	m.objects.filter, m.objects.anchor, m.asks = strings.ToLower(text), -1, false
+	m.objects.late = true
+	return m.arrange()
 }
 
 // sort orders the rows anew.
 func (m *Model) sort(s sorting, reverse bool) tea.Cmd {
 	m.objects.sort, m.objects.reverse = s, reverse
-	return m.rearrange()
+	m.objects.late = true
+	return m.arrange()
 }
 
-// tidy orders rows that came out of order.
+// tidy puts rows that came out of order in their places: while more are coming
+// as soon as there are so many that it pays.
 func (m *Model) tidy() tea.Cmd {
-	if m.objects.tidy == len(m.objects.order) {
-		return m.look()
+	o := &m.objects
+	behind := len(o.order) - o.tidy
+	if behind == 0 || o.loading && (m.arranging.busy() || behind < len(o.order)/8) {
+		return nil
 	}
-	return m.rearrange()
+	return m.arrange()
 }
 
-// rearrange filters and orders the rows: at once, or off the update loop where
-// they are so many that it would be felt. Until then the old order stands.
-func (m *Model) rearrange() tea.Cmd {
+// arrange chooses and orders the rows shown: at once, or off the update loop
+// where they are so many that it would be felt. Until then the old order stands.
+func (m *Model) arrange() tea.Cmd {
 	o := &m.objects
 	ctx, token := m.arranging.begin(m.ctx)
-	if len(o.rows) > atOnce {
-		return arrange(ctx, token, *o)
+	if o.rows.n > atOnce || o.renewable() && o.renewal.rows.n > atOnce {
+		behind := *o
+		behind.marks.set = slices.Clone(o.marks.set) // marking goes on
+		return arrangeBehind(ctx, token, behind)
 	}
-	m.arranging.stop()
-	held, _ := o.current()
-	o.refill(m.ctx)
-	o.hold(held.Key)
-	return m.look()
+	return m.addArranged(o.arranged(ctx, token))
+}
+
+// renewable tells whether a reload is whole.
+func (o *objects) renewable() bool { return o.renewal != nil && !o.renewal.loading }
+
+// arranged is the order that the rows are to have. It changes nothing but the
+// copy that it is called on.
+func (o objects) arranged(ctx context.Context, token int) arranged {
+	switch {
+	case o.renewable():
+		return arranged{token: token, renewed: o.renewed(ctx), edits: o.marks.edits}
+	case o.late:
+		o.refill(ctx)
+	default:
+		o.mend(ctx)
+	}
+	return arranged{token: token, order: o.order, rows: o.rows.n}
 }
 
 // addArranged takes over an order, and adds the rows that came meanwhile.
@@ -48,13 +70,39 @@ func (m *Model) addArranged(msg arranged) tea.Cmd {
 	}
 	m.arranging.stop()
 	o := &m.objects
-	held, _ := o.current()
-	o.order, o.tidy = msg.order, len(msg.order)
-	for i := msg.rows; i < len(o.rows); i++ {
-		if o.matches(&o.rows[i]) {
-			o.order = append(o.order, int32(i))
-		}
+	if msg.renewed != nil {
+		return m.addRenewed(msg)
 	}
-	o.hold(held.Key)
-	return m.look()
+	held, anew := o.held(), o.late
+	o.order, o.tidy, o.late = msg.order, len(msg.order), false
+	o.include(msg.rows)
+	if anew || o.win.cursor > 0 { // while more come, one stays on the first row
+		o.hold(held)
+	}
+	if m.asks {
+		return m.askServer()
+	}
+	return tea.Batch(m.tidy(), m.look())
+}
+
+// addRenewed shows what a reload brought.
+func (m *Model) addRenewed(msg arranged) tea.Cmd {
+	o := &m.objects
+	if msg.edits != o.marks.edits { // marks were set meanwhile: they are carried over too
+		return m.arrange()
+	}
+	o.renew(msg.renewed)
+	m.land(0)
+	return tea.Batch(m.look(), m.matchResults(), m.reloadStale())
+}
+
+// askServer lists the names that begin with what the filter holds, if no loaded
+// one does; while that is not known it waits.
+func (m *Model) askServer() tea.Cmd {
+	o := &m.objects
+	m.asks = o.late
+	if m.asks || o.filter == "" || len(o.order) > 0 {
+		return m.look()
+	}
+	return m.visit(o.folder() + m.sought)
 }

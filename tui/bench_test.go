@@ -50,6 +50,13 @@ func newLoaded(rows int) loaded {
 	return loaded{m}
 }
 
+// add takes in a page.
+func (o *objects) add(folders []string, found []s3ops.Object) {
+	grown := o.rows
+	grown.add(folders, found)
+	o.take(grown)
+}
+
 // BenchmarkBytesPerKey is what the terminal gets for a step of the cursor and
 // for one that scrolls, with 100,000 rows. The aims are 250 and 900 bytes.
 func BenchmarkBytesPerKey(b *testing.B) {

@@ -143,7 +143,7 @@ func (m *Model) clipRows(cut bool) tea.Cmd {
 	if cut {
 		verb = "moved"
 	}
-	m.objects.unmark()
+	m.objects.marks.clear()
 	return m.say(plural(len(m.clip.rows), "row")+" taken: p in another folder has them "+verb+" there", nil)
 }
 

@@ -44,7 +44,7 @@ func Clean(s string) string {
 }
 
 // plain tells whether s is printable ASCII throughout.
-func plain(s string) bool {
+func plain[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
 			return false

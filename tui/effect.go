@@ -48,6 +48,7 @@ const (
 	restTime     = 120 * time.Millisecond // a cursor that stays so long is looked at closer
 	surveyLimit  = 10_000                 // objects counted per folder before "10k+" is said
 	watchPause   = 80 * time.Millisecond  // snapshots are drawn about 12 times a second at most
+	pagePause    = 60 * time.Millisecond  // rows of a listing come about 16 times a second at most
 	previewLimit = 24 << 20               // bytes read for a picture in the detail pane
 	toastTime    = 6 * time.Second
 )
@@ -66,42 +67,50 @@ func openQueue(ctx context.Context, p Parts) tea.Cmd {
 	}
 }
 
-// list reads a prefix. Pages that arrive while the interface is busy drawing
-// are handed over together.
+// list reads a prefix. The first page is handed over as soon as it is there, the
+// later ones together, some times a second.
 func list(ctx context.Context, s *Session, token int, prefix string, o s3ops.ListOptions) tea.Cmd {
-	pages := make(chan listed)
-	next := func() listed {
+	newest, whole := make(chan listed, 1), make(chan struct{})
+	take := func() listed {
 		select {
-		case l := <-pages:
+		case l := <-newest:
 			return l
 		case <-ctx.Done():
 			return listed{token: token, done: true, err: ctx.Err()}
 		}
 	}
+	next := func() listed {
+		select {
+		case <-time.After(pagePause):
+		case <-whole:
+		case <-ctx.Done():
+		}
+		return take()
+	}
 	read := func() {
-		got := listed{token: token, next: next}
+		defer close(whole)
+		got := listed{token: token, rows: newRows(prefix), next: next}
+		put := func() { // in place of what was not taken yet
+			select {
+			case <-newest:
+			default:
+			}
+			newest <- got
+		}
 		for page, err := range s.Bucket.Pages(ctx, prefix, o) {
 			if err != nil {
 				got.err = err
 				break
 			}
-			got.folders = append(got.folders, page.Folders...)
-			got.objects = append(got.objects, page.Objects...)
-			select {
-			case pages <- got:
-				got = listed{token: token, next: next}
-			default:
-			}
+			got.rows.add(page.Folders, page.Objects)
+			put()
 		}
 		got.done = true
-		select {
-		case pages <- got:
-		case <-ctx.Done():
-		}
+		put()
 	}
 	return func() tea.Msg {
 		go read()
-		return next()
+		return take()
 	}
 }
 
@@ -232,12 +241,9 @@ func match(ctx context.Context, s *Session, token int, prefix string) tea.Cmd {
 	}
 }
 
-// arrange filters and orders a copy of the rows off the update loop.
-func arrange(ctx context.Context, token int, o objects) tea.Cmd {
-	return func() tea.Msg {
-		o.refill(ctx)
-		return arranged{token: token, order: o.order, rows: len(o.rows)}
-	}
+// arrangeBehind filters and orders a copy of the rows off the update loop.
+func arrangeBehind(ctx context.Context, token int, o objects) tea.Cmd {
+	return func() tea.Msg { return o.arranged(ctx, token) }
 }
 
 // gather lists the objects below folders and adds them to the chosen ones.

@@ -152,7 +152,7 @@ func TestStateScreens(t *testing.T) {
 		"opening": func(m *Model) { m.session = nil },
 		"loading": func(m *Model) { m.objects.loading = true },
 		"empty":   func(m *Model) {},
-		"results": func(m *Model) { m.objects.prefix = "generated/" },
+		"results": func(m *Model) { m.objects = newObjects("generated/", objects{}); m.objects.loading = false },
 		"stopped": func(m *Model) { m.objects.stopped = true },
 		"deleted": func(m *Model) { m.objects.deleted = true },
 		"denied": func(m *Model) {

@@ -109,12 +109,8 @@ func (m *Model) typeFilter(msg tea.KeyPressMsg) tea.Cmd {
 		m.typing = nil
 		return m.filter("")
 	case "type-accept":
-		text := m.typing.Value()
-		m.typing = nil
-		if text != "" && len(o.order) == 0 && !m.arranging.busy() {
-			return m.visit(o.prefix + text)
-		}
-		return m.look()
+		m.sought, m.typing = m.typing.Value(), nil
+		return m.askServer()
 	case "type-next":
 		return m.move(func(w *window, total, height int) { w.move(1, total, height) })
 	case "type-previous":

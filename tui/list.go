@@ -33,8 +33,7 @@ func (o *objects) view(t theme, width, height int, focused bool, now time.Time, 
 	from, to := o.win.visible(len(o.order), height)
 	lines := make([]string, 0, height)
 	for i := from; i < to; i++ {
-		r := &o.rows[o.order[i]]
-		lines = append(lines, o.line(t, r, c, focused && i == o.win.cursor, i == o.win.cursor, now, badge))
+		lines = append(lines, o.line(t, o.order[i], c, focused && i == o.win.cursor, i == o.win.cursor, now, badge))
 	}
 	for len(lines) < height {
 		lines = append(lines, blank(width))
@@ -42,8 +41,8 @@ func (o *objects) view(t theme, width, height int, focused bool, now time.Time, 
 	return lines
 }
 
-func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now time.Time, badge func(*row) (string, style)) string {
-	on := t.on(focused)
+func (o *objects) line(t theme, at int32, c columns, focused, cursor bool, now time.Time, badge func(*row) (string, style)) string {
+	r, on := o.rows.at(at), t.on(focused)
 	// a blank takes no colour: its escape sequences would be most of a step's bytes
 	edge, sign, edgeStyle, signStyle := " ", " ", t.Text, t.Text
 	if cursor {
@@ -52,10 +51,10 @@ func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now tim
 	if focused {
 		edgeStyle = t.Accent
 	}
-	if r.marked {
+	if o.marks.has(at) {
 		sign, signStyle = "●", t.Mark
 	}
-	name := Clean(o.name(r))
+	name := Clean(o.name(&r))
 	if r.folder {
 		return on(edgeStyle, edge) + on(signStyle, sign) + on(t.Dim, " ▸ ") + on(t.Text, fit(name, c.name-2)) +
 			on(t.Text, blank(c.size+c.age+c.kind+c.badge))
@@ -83,7 +82,7 @@ func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now tim
 		b.WriteString(on(t.Faint, fit(" "+kind(r.Key), c.kind)))
 	}
 	if c.badge > 0 {
-		text, s := badge(r)
+		text, s := badge(&r)
 		b.WriteString(on(s, fit(text, c.badge)))
 	}
 	return b.String()
@@ -92,14 +91,14 @@ func (o *objects) line(t theme, r *row, c columns, focused, cursor bool, now tim
 // markedLine counts the marked rows. How much a folder holds is not known
 // before it is listed.
 func (o *objects) markedLine() string {
-	s := group(o.marked) + " marked"
-	if o.weight > 0 {
-		s += ", " + humanSize(o.weight)
+	s := group(o.marks.n) + " marked"
+	if o.marks.bytes > 0 {
+		s += ", " + humanSize(o.marks.bytes)
 	}
 	switch {
-	case o.markedFolders == 1:
+	case o.marks.folders == 1:
 		s += " and what the folder holds"
-	case o.markedFolders > 1:
+	case o.marks.folders > 1:
 		s += " and what the folders hold"
 	}
 	return s
@@ -107,23 +106,43 @@ func (o *objects) markedLine() string {
 
 // summary counts what is loaded and says how the loading goes.
 func (o *objects) summary() string {
-	if o.err != nil && o.count == 0 {
+	if o.err != nil && o.count() == 0 {
 		return ""
 	}
-	s := plural(o.count, "object") + "  " + humanSize(o.bytes)
+	s := plural(o.count(), "object") + "  " + humanSize(o.rows.bytes)
 	if o.deleted {
-		s = plural(o.count, "deleted object")
-	}
-	if o.filter != "" {
-		s = fmt.Sprintf("%s of %s loaded match", group(len(o.order)), group(len(o.rows)))
+		s = plural(o.count(), "deleted object")
 	}
 	switch {
-	case o.loading && len(o.rows) > 0:
+	case o.filter != "" && o.late:
+		s = fmt.Sprintf("filtering %s loaded…", group(o.rows.n))
+	case o.filter != "":
+		s = fmt.Sprintf("%s of %s loaded match", group(len(o.order)), group(o.rows.n))
+	}
+	switch {
+	case o.loading && o.rows.n > 0:
 		s += "  loading… Esc stops"
 	case o.err != nil:
 		s += "  incomplete: R lists it again"
 	case o.stopped:
 		s += "  stopped: R loads all"
+	case o.renewal != nil && o.renewal.rows.n > atOnce: // fewer are there before it is read
+		s += "  again: " + group(o.renewal.rows.n) + "… Esc keeps these"
+	}
+	return s
+}
+
+// sorted says what the rows are ordered by, and of how many that is true.
+func (o *objects) sorted() string {
+	s := sortings[o.sort] + " ↑"
+	if o.reverse {
+		s = sortings[o.sort] + " ↓"
+	}
+	switch {
+	case o.late && o.rows.n > atOnce:
+		s += " sorting…"
+	case o.partial() && o.rows.n > 0 && (o.sort != byName || o.reverse):
+		s += " of what is loaded"
 	}
 	return s
 }

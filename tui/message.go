@@ -24,14 +24,13 @@ type (
 		queue *queue.Queue
 		err   error
 	}
-	// listed: some more of the listing; next reads on unless it is done.
+	// listed: how far the listing is; next reads on unless it is done.
 	listed struct {
-		token   int
-		folders []string
-		objects []s3ops.Object
-		done    bool
-		err     error
-		next    func() listed
+		token int
+		rows  rows
+		done  bool
+		err   error
+		next  func() listed
 	}
 	// surveyed: how many objects a folder of the folder pane holds, or, with
 	// others set, which folders lie beside the five.
@@ -70,11 +69,13 @@ type (
 		token   int
 		results map[string]time.Time // output key to when it was written
 	}
-	// arranged: very many rows were filtered and ordered.
+	// arranged: the rows were filtered and ordered, or a reload is ready to be shown.
 	arranged struct {
-		token int
-		order []int32
-		rows  int // as many as there were
+		token   int
+		order   []int32
+		rows    int // as many as there were
+		renewed *objects
+		edits   int // of the marks that renewed has
 	}
 	// gathered: the objects below the chosen folders, before a question is asked.
 	gathered struct {

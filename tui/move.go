@@ -24,6 +24,7 @@ func (m *Model) move(step func(w *window, total, height int)) tea.Cmd {
 		step(&m.detail.win, m.detail.height, m.bodyHeight())
 		return nil
 	}
+	m.seek = "" // the cursor is where it is wanted
 	step(&m.objects.win, len(m.objects.order), m.bodyHeight())
 	return m.look()
 }
@@ -143,11 +144,11 @@ func (m *Model) goResults() tea.Cmd {
 }
 
 func (m *Model) mark() tea.Cmd {
-	r, ok := m.objects.current()
-	if !ok {
+	i := m.objects.held()
+	if i < 0 {
 		return nil
 	}
-	m.objects.mark(m.objects.win.cursor, !r.marked)
+	m.objects.mark(m.objects.win.cursor, !m.objects.marks.has(i))
 	m.objects.win.move(1, len(m.objects.order), m.bodyHeight())
 	return m.look()
 }
@@ -182,8 +183,8 @@ func (m *Model) stepOut() tea.Cmd {
 		return m.tidy()
 	case o.anchor >= 0:
 		o.anchor = -1
-	case o.marked > 0:
-		o.unmark()
+	case o.marks.n > 0:
+		o.marks.clear()
 	case o.filter != "":
 		return m.filter("")
 	case o.deleted:

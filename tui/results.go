@@ -29,8 +29,8 @@ func (m *Model) outputs(source string) []output {
 // resultsPrefix is the folder that holds the results of the objects shown, or
 // "" where there are none to look for.
 func (m *Model) resultsPrefix() string {
-	for i := range m.objects.rows {
-		r := &m.objects.rows[i]
+	for i := range int32(min(m.objects.rows.n, 1000)) { // one of the first tells, or none
+		r := m.objects.rows.at(i)
 		if r.folder {
 			continue
 		}

@@ -100,52 +100,67 @@ func (m *Model) addListed(msg listed) tea.Cmd {
 		return nil
 	}
 	o := &m.objects
-	into := o
 	if o.renewal != nil {
-		into = o.renewal
+		return m.addRelisted(msg)
 	}
-	into.add(msg.folders, msg.objects)
+	known := o.rows.n
+	o.take(msg.rows)
+	m.land(known)
 	if !msg.done {
-		return tea.Batch(more(msg), m.lookFirst(into))
+		return tea.Batch(more(msg), m.tidy(), m.lookFirst())
 	}
 	m.listing.stop()
-	into.loading, into.err = false, msg.err
-	if o.renewal != nil {
-		fresh := o.renewal
-		o.renewal = nil
-		if msg.err != nil {
-			m.stale = false
-			return m.fail(msg.err)
-		}
-		o.renew(fresh)
-		m.arranging.stop()
-	}
-	m.land()
-	if msg.err != nil && len(m.objects.rows) > 0 { // an empty list says it itself
+	o.loading, o.err = false, msg.err
+	m.seek = ""                         // it is not there
+	if msg.err != nil && o.rows.n > 0 { // an empty list says it itself
 		m.fail(fmt.Errorf("the listing broke off: %w", msg.err))
 	}
-	cmds := []tea.Cmd{m.tidy(), m.matchResults()}
-	if m.stale {
-		m.stale = false
-		cmds = append(cmds, m.reload())
+	return tea.Batch(m.tidy(), m.look(), m.matchResults(), m.reloadStale())
+}
+
+// addRelisted takes in more of a reload, which is shown when it is whole.
+func (m *Model) addRelisted(msg listed) tea.Cmd {
+	fresh := m.objects.renewal
+	fresh.rows = msg.rows
+	if !msg.done {
+		return more(msg)
 	}
-	return tea.Batch(cmds...)
+	m.listing.stop()
+	if msg.err != nil {
+		m.objects.renewal, m.stale = nil, false
+		return m.fail(msg.err)
+	}
+	fresh.loading = false
+	return m.arrange()
+}
+
+// reloadStale lists again what was changed while it was listed.
+func (m *Model) reloadStale() tea.Cmd {
+	if !m.stale {
+		return nil
+	}
+	m.stale = false
+	return m.reload()
 }
 
 // lookFirst looks at the row under the cursor as soon as there is one.
-func (m *Model) lookFirst(o *objects) tea.Cmd {
-	if o == &m.objects && m.detail.key == "" {
+func (m *Model) lookFirst() tea.Cmd {
+	if m.detail.key == "" {
 		return m.look()
 	}
 	return nil
 }
 
-// land puts the cursor on the key that was asked for, now that it is listed.
-func (m *Model) land() {
-	if m.seek != "" && m.objects.find(m.seek) {
-		m.objects.win.center(m.objects.win.cursor, len(m.objects.order), m.bodyHeight())
+// land puts the cursor on the key that was asked for, if it is among the rows
+// from the first on.
+func (m *Model) land(first int) {
+	if m.seek == "" {
+		return
 	}
-	m.seek = ""
+	if at := m.objects.place(m.objects.rows.find(m.seek, first)); at >= 0 {
+		m.objects.win.center(at, len(m.objects.order), m.bodyHeight())
+		m.seek = ""
+	}
 }
 
 // stopLoading ends a listing where it is.
@@ -153,6 +168,7 @@ func (m *Model) stopLoading() {
 	m.listing.stop()
 	if m.objects.renewal != nil { // what is shown is whole, only older
 		m.objects.renewal = nil
+		m.arranging.stop()
 		return
 	}
 	m.objects.loading, m.objects.stopped = false, true
@@ -163,9 +179,11 @@ func (m *Model) goTo(key string) tea.Cmd {
 	folder := key[:strings.LastIndex(key, "/")+1]
 	m.seek = key
 	m.focus = objectPane
-	if folder == m.objects.prefix && !m.objects.loading && m.objects.find(key) {
-		m.seek = ""
-		return m.look()
+	if folder == m.objects.prefix {
+		m.land(0)
+		if m.seek == "" || m.objects.loading { // it is there, or may yet come
+			return m.look()
+		}
 	}
 	return m.visit(folder)
 }
@@ -249,7 +267,7 @@ func (m *Model) addSubmitted(msg submitted) tea.Cmd {
 	if back := reverse(msg.tasks, m.keepsOld == "on"); back != nil && !msg.undo {
 		m.undo = append(m.undo, undoStep{title: msg.title, tasks: back})
 	}
-	m.objects.unmark()
+	m.objects.marks.clear()
 	m.objects.anchor = -1
 	return m.say(msg.title+"  ·  w shows the work", msg.err)
 }
@@ -301,7 +319,7 @@ func (m *Model) addWatched(msg watched) tea.Cmd {
 	}
 	m.wakes = 0
 	cmds := append(m.surveyAll(), next, ended, awake)
-	if len(m.objects.rows) <= reloadLimit {
+	if m.objects.rows.n <= reloadLimit {
 		cmds = append(cmds, m.reload())
 	}
 	return tea.Batch(cmds...)

@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"weft/config"
 	"weft/s3ops"
@@ -24,12 +25,14 @@ func (m *Model) emptiness() []sentence {
 		return m.failed("This folder could not be listed", o.err)
 	case m.session == nil:
 		return []sentence{{"Opening " + Clean(m.parts.Config.Bucket) + "…", t.Dim}}
-	case o.loading:
+	case o.late && o.rows.n > 0:
+		return []sentence{{"Filtering " + group(o.rows.n) + " loaded names…", t.Dim}}
+	case o.loading && o.rows.n == 0:
 		return []sentence{{"Loading…", t.Dim}}
-	case o.filter != "" && len(o.rows) > 0:
+	case o.filter != "" && o.rows.n > 0:
 		return []sentence{
-			{fmt.Sprintf("None of the %s loaded names holds %q.", group(len(o.rows)), Clean(o.filter)), t.Text},
-			{"Enter asks the server for names that begin so. Esc shows all.", t.Dim},
+			{fmt.Sprintf("None of the %s loaded names holds %q.", group(o.rows.n), Clean(o.filter)), t.Text},
+			{"Enter asks the server for names that begin so, in upper and lower case as you type it. Esc shows all.", t.Dim},
 		}
 	case o.deleted:
 		return []sentence{{"Nothing here is deleted.", t.Text}, {". shows the objects again.", t.Dim}}
@@ -39,9 +42,23 @@ func (m *Model) emptiness() []sentence {
 	return m.emptyFolder()
 }
 
+// placeName is the folder shown, or the bucket.
+func (m *Model) placeName() string {
+	if f := m.objects.folder(); f != "" {
+		return Clean(f)
+	}
+	return Clean(m.parts.Config.Bucket)
+}
+
 func (m *Model) emptyFolder() []sentence {
 	t, f := m.theme, m.parts.Config.Folders
 	here := m.objects.prefix
+	if beginning, ok := strings.CutPrefix(here, m.objects.folder()); ok && beginning != "" {
+		return []sentence{
+			{fmt.Sprintf("The server has no name that begins with %q in %s.", Clean(beginning), m.placeName()), t.Text},
+			{"Upper and lower case count. h shows the folder.", t.Dim},
+		}
+	}
 	advice := "u uploads files or whole folders to it."
 	switch here {
 	case f.Prefix(config.Generated):

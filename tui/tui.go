@@ -51,6 +51,8 @@ type Model struct {
 	future   []place
 	stale    bool   // the place changed while it was being listed
 	seek     string // key to put the cursor on when it is listed
+	asks     bool   // the server is to be asked if the filter, once done, hits nothing
+	sought   string // the filter as it was typed
 	keepsOld string // "", "on" or "off": versioning of the bucket
 
 	snapshot queue.Snapshot

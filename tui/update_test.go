@@ -22,12 +22,12 @@ func fed(t *testing.T) (*Model, func(done bool, err error, keys ...string) tea.M
 	m.session = &Session{Config: m.parts.Config}
 	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	_, token := m.listing.begin(t.Context())
+	all := newRows("search_uploads/")
 	return m, func(done bool, err error, keys ...string) tea.Msg {
-		l := listed{token: token, done: done, err: err, next: func() listed { return listed{} }}
 		for _, k := range keys {
-			l.objects = append(l.objects, s3ops.Object{Key: "search_uploads/" + k, Size: 1})
+			all.add(nil, []s3ops.Object{{Key: "search_uploads/" + k, Size: 1}})
 		}
-		return l
+		return listed{token: token, rows: all, done: done, err: err, next: func() listed { return listed{} }}
 	}
 }
 
@@ -97,19 +97,19 @@ func TestManyRowsAreArranged(t *testing.T) {
 	m := newLoaded(atOnce + 1000).Model
 	m.Update(tea.WindowSizeMsg{Width: 120, Height: 32})
 	m.Update(m.sort(bySize, false)())
-	last := m.objects.rows[m.objects.order[0]].Size
+	last := m.objects.rows.at(m.objects.order[0]).Size
 	for _, i := range m.objects.order {
-		if m.objects.rows[i].Size > last {
+		if m.objects.rows.at(i).Size > last {
 			t.Fatal("not sorted by size")
 		}
-		last = m.objects.rows[i].Size
+		last = m.objects.rows.at(i).Size
 	}
 	cmd := m.filter("SILK")
 	m.objects.add(nil, []s3ops.Object{{Key: "search_uploads/zz-silk.jpg", Modified: time.Now()}})
 	m.Update(cmd())
 	silk := 0
-	for i := range m.objects.rows {
-		if strings.Contains(m.objects.rows[i].Key, "silk") {
+	for i := range int32(m.objects.rows.n) {
+		if strings.Contains(m.objects.rows.at(i).Key, "silk") {
 			silk++
 		}
 	}

@@ -225,11 +225,7 @@ func (m *Model) titles(l layout) string {
 	if l.folders > 0 {
 		b.WriteString(rule(t, "Folders", "", l.folders, m.focus == folderPane) + t.Border.Render("┬"))
 	}
-	arrow := "↑"
-	if m.objects.reverse {
-		arrow = "↓"
-	}
-	b.WriteString(rule(t, "Objects", sortings[m.objects.sort]+" "+arrow, l.objects, m.focus == objectPane))
+	b.WriteString(rule(t, "Objects", m.objects.sorted(), l.objects, m.focus == objectPane))
 	if l.detail > 0 {
 		title := "Detail"
 		if m.detail.key != "" {
@@ -314,7 +310,7 @@ func (m *Model) status() string {
 // statusLeft is what is marked.
 func (m *Model) statusLeft() string {
 	t := m.theme
-	if n := m.objects.marked; n > 0 {
+	if n := m.objects.marks.n; n > 0 {
 		return " " + t.Mark.Render("●") + " " + m.objects.markedLine() + "  "
 	}
 	if m.objects.anchor >= 0 {
