@@ -55,7 +55,7 @@ var options = append([]option{
 		show: func(c *Config) string { return strconv.FormatBool(c.ReadOnly) }},
 	{name: "link", file: true, env: []string{"WEFT_LINK"}, kind: amount,
 		set:  func(c *Config, v string) (err error) { c.Link, err = parseOr(ParseLife, v, c.Link); return err },
-		show: func(c *Config) string { return formatLife(c.Link) }},
+		show: func(c *Config) string { return FormatLife(c.Link) }},
 	{name: "preview", file: true, env: []string{"WEFT_PREVIEW"}, kind: truth,
 		set:  setTruth(func(c *Config) *bool { return &c.Preview }),
 		show: func(c *Config) string { return strconv.FormatBool(c.Preview) }},

@@ -91,8 +91,8 @@ func formatBytes(n int64) string {
 	return fmt.Sprintf("%d B", n)
 }
 
-// formatLife drops the zero units time.Duration prints: 1h, not 1h0m0s.
-func formatLife(d time.Duration) string {
+// FormatLife drops the zero units time.Duration prints: 1h, not 1h0m0s.
+func FormatLife(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")

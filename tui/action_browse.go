@@ -87,9 +87,9 @@ func linking() []action {
 		return func(m *Model) tea.Cmd { return m.take(what, f) }
 	}
 	return within(browsing, []action{
-		{name: "share", keys: []string{"P"}, label: "link", about: "presigned links: for download or upload, how long, under which name; Enter at once copies", hint: 1, disabled: needsRow, run: (*Model).share},
+		{name: "share", keys: []string{"P"}, label: "link", about: "presigned links: for download or upload, how long, under which name; Enter at once copies", hint: 1, disabled: needsStore, run: (*Model).share},
 		{name: "copy-link", keys: []string{"c p"}, label: "presigned link", about: "copy a presigned link", disabled: needsObjects, run: func(m *Model) tea.Cmd { return m.copyLink(false) }},
-		{name: "copy-upload-link", keys: []string{"c u"}, label: "presigned upload", about: "copy a presigned upload link", disabled: needsRow, run: func(m *Model) tea.Cmd { return m.copyLink(true) }},
+		{name: "copy-upload-link", keys: []string{"c u"}, label: "presigned upload", about: "copy a presigned upload link", disabled: needsStore, run: func(m *Model) tea.Cmd { return m.copyLink(true) }},
 		{name: "copy-uri", keys: []string{"c c"}, label: "s3:// URI", about: "copy the s3:// URI", disabled: needsRow, run: take("URI", func(m *Model, r row) string { return m.session.Bucket.URI(r.Key) })},
 		{name: "copy-key", keys: []string{"c k"}, label: "key", about: "copy the key", disabled: needsRow, run: take("key", func(_ *Model, r row) string { return r.Key })},
 		{name: "copy-name", keys: []string{"c n"}, label: "name", about: "copy the name", disabled: needsRow, run: take("name", func(m *Model, r row) string { return m.objects.name(&r) })},

@@ -124,8 +124,8 @@ func TestPresignSheet(t *testing.T) {
 	s := w.show(80, 24)
 	s.await("linen.txt")
 	s.press("P")
-	text := s.await("Share 1 object", "‹1 h›", "X-Amz-Signature=", "Works until")
-	link := linkIn(text)
+	s.await("Share 1 object", "‹1 h›", "Works until")
+	link := linkIn(s.awaitThat("a link", signedLink("X-Amz-Signature=")))
 	answer, err := http.Get(link)
 	if err != nil {
 		t.Fatal(err)
@@ -135,11 +135,13 @@ func TestPresignSheet(t *testing.T) {
 		t.Errorf("%s answers %s", link, answer.Status)
 	}
 	s.press("down", "right", "down")
-	s.await("Saved as", "response-content-disposition=", "attachment")
+	s.await("Saved as")
+	s.awaitThat("an attachment", signedLink("response-content-disposition=attachment"))
 	s.press("ö")
 	s.await("linen.txtö")
 	s.press("down", "right")
-	s.await("‹8 h›", "X-Amz-Expires=28800")
+	s.await("‹8 h›")
+	s.awaitThat("8 hours", signedLink("X-Amz-Expires=28800"))
 	s.press("down", "right")
 	s.await("‹markdown›", "[linen.txt](http")
 	s.press("up", "up", "up", "up", "right")
@@ -148,12 +150,17 @@ func TestPresignSheet(t *testing.T) {
 	s.await("Link copied: linen.txt, works until ")
 }
 
-// linkIn puts a link together that a sheet shows in lines.
+// signedLink tells whether a screen shows a link, in lines, that holds a text.
+func signedLink(text string) func(screen string) bool {
+	return func(screen string) bool { return strings.Contains(linkIn(screen), text) }
+}
+
+// linkIn puts the first link together that a sheet shows in lines.
 func linkIn(screen string) string {
 	var link strings.Builder
 	for _, l := range strings.Split(screen, "\n") {
 		l = strings.TrimSpace(strings.Trim(strings.TrimSpace(l), "│"))
-		if link.Len() > 0 && l == "" {
+		if link.Len() > 0 && (l == "" || strings.HasPrefix(l, "http")) {
 			break
 		}
 		if link.Len() > 0 || strings.HasPrefix(l, "http") {

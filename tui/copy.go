@@ -11,8 +11,8 @@ import (
 )
 
 // linkSaid tells what was copied and how long it works.
-func linkSaid(links []s3ops.Link) string {
-	until := clock(links[0].ExpiresAt, time.Now())
+func linkSaid(links []s3ops.Link, now time.Time) string {
+	until := clock(links[0].ExpiresAt, now)
 	if len(links) > 1 {
 		return plural(len(links), "link") + " copied, they work until " + until
 	}
@@ -24,7 +24,7 @@ func (m *Model) copyText(text, said string) tea.Cmd {
 	if len(text) > clipboardLimit {
 		return m.say("Too long for a terminal's clipboard ("+humanSize(int64(len(text)))+"): P then w writes it to a file", nil)
 	}
-	return tea.Batch(tea.SetClipboard(text), m.say(said, nil))
+	return tea.Batch(tea.SetClipboard(text), giveTmux(text), m.say(said, nil))
 }
 
 // clipboardLimit is what most terminals take by OSC 52, in bytes.
@@ -53,8 +53,11 @@ func (m *Model) copyLink(put bool) tea.Cmd {
 	if !ok {
 		return cmd
 	}
-	s.put, s.auto = put, true
+	s.put, s.auto = put || len(s.objects) == 0, true
 	s.fields = window{}
+	if len(s.objects) == 0 {
+		s.fields.cursor = 1
+	}
 	return s.sign(m)
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"path"
 	"strings"
 	"time"
 
@@ -263,16 +262,11 @@ func gather(ctx context.Context, s *Session, token int, chosen []s3ops.Object, f
 	}
 }
 
-// sign makes links; with attach each opens as a download, under its own name
-// unless o says another.
-func sign(ctx context.Context, s *Session, token int, keys []string, o s3ops.LinkOptions, attach bool) tea.Cmd {
+// sign makes links.
+func sign(ctx context.Context, s *Session, token int, keys []string, o s3ops.LinkOptions) tea.Cmd {
 	return func() tea.Msg {
 		m := signed{token: token}
-		own := attach && o.Filename == ""
 		for _, key := range keys {
-			if own {
-				o.Filename = path.Base(key)
-			}
 			link, err := s.Bucket.Presign(ctx, key, o)
 			if err != nil {
 				m.err = err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -126,10 +127,28 @@ func uploadTasks(ctx context.Context, paths []string, prefix string) (tasks []pi
 	return tasks, skipped, nil
 }
 
+// giveTmux hands a text to the tmux that this terminal is in, which passes it on
+// to the clipboard of the terminal around it: of what programs in it write by
+// OSC 52 it does not, unless set-clipboard is "on". nil outside of tmux.
+func giveTmux(text string) tea.Cmd {
+	if os.Getenv("TMUX") == "" {
+		return nil
+	}
+	return func() tea.Msg {
+		c := exec.Command("tmux", "load-buffer", "-w", "-")
+		c.Stdin = strings.NewReader(text) // not an argument: others see those
+		_ = c.Run()                       // an older tmux has OSC 52 alone
+		return nil
+	}
+}
+
 // write saves text to a new file of this machine that only its owner reads.
 func write(path, text string) tea.Cmd {
 	return func() tea.Msg {
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			err = fmt.Errorf("%s is there already, and is not overwritten: choose another name", path)
+		}
 		if err != nil {
 			return saved{err: err}
 		}

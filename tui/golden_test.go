@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -116,16 +117,27 @@ func TestSheetScreens(t *testing.T) {
 				plan: []pipeline.PlannedOutput{{Key: "x", State: "new"}, {Key: "y", State: "up to date"}}}
 		},
 		"share": func(m *Model) {
-			s := newShareSheet(time.Hour)
-			s.keys, s.links = []string{link.Key}, []s3ops.Link{link}
+			s := newShareSheet(m, []string{link.Key}, "search_uploads/")
+			s.links = []s3ops.Link{link}
+			s.write()
 			m.sheet = s
 		},
 		"share-capped": func(m *Model) {
-			s := newShareSheet(12 * time.Hour)
+			m.parts.Config.Link = 12 * time.Hour
+			s := newShareSheet(m, []string{link.Key, link.Key}, "search_uploads/")
 			capped := link
-			capped.Capped = true
-			s.keys, s.links = []string{link.Key, link.Key}, []s3ops.Link{capped, capped}
-			s.format = 2
+			capped.Capped, capped.ExpiresAt = true, pictured.Add(28*time.Minute)
+			s.links, s.format = []s3ops.Link{capped, capped}, 2
+			s.write()
+			m.sheet = s
+		},
+		"share-upload": func(m *Model) {
+			s := newShareSheet(m, nil, "search_uploads/")
+			s.names.SetValue("front.jpg, swatch-{01..12}.jpg")
+			upload := link
+			upload.Method, upload.MayEndSooner = "PUT", true
+			s.links, s.format = slices.Repeat([]s3ops.Link{upload}, 130), 4
+			s.write()
 			m.sheet = s
 		},
 		"versions": func(m *Model) {

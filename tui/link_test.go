@@ -68,3 +68,26 @@ func TestLinksAsCSV(t *testing.T) {
 		t.Errorf("a spreadsheet would run %q", r[0])
 	}
 }
+
+// Names for uploads are separated by commas, and one may stand for a series.
+func TestUploadNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"a.jpg":                "a.jpg",
+		" a b.jpg , c/d.png, ": "a b.jpg|c/d.png",
+		"x-{08..11}.jpg":       "x-08.jpg|x-09.jpg|x-10.jpg|x-11.jpg",
+		"{3..1}":               "{3..1}",
+		"a, a":                 "a",
+		"":                     "no name is typed",
+		"a/":                   "a/ is no name of a file",
+		"{1..9999}":            "that is more than 1000 names",
+	} {
+		names, err := uploadNames(text)
+		got := strings.Join(names, "|")
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}

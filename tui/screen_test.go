@@ -36,6 +36,7 @@ type screen struct {
 	terminal *vt.Emulator
 	written  int // bytes from the program
 	frames   int // writes that held more than nothing
+	sent     []byte
 }
 
 // Write is the program's output. Each frame comes in one call.
@@ -43,6 +44,7 @@ func (s *screen) Write(frame []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.written += len(frame)
+	s.sent = append(s.sent, frame...)
 	s.frames++
 	// Without a TTY the program counts on the line discipline to turn LF into
 	// CR LF (ONLCR), as it does for a terminal in its usual mode.
@@ -134,7 +136,13 @@ func (s *screen) text() string {
 	return strings.Join(lines, "\n")
 }
 
-// lines are the lines of the screen.
+// raw is all that was written to the terminal.
+func (s *screen) raw() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return string(s.sent)
+}
+
 // await waits until all of the texts stand on the screen.
 func (s *screen) await(texts ...string) string {
 	s.t.Helper()

@@ -1,18 +1,21 @@
 package tui
 
 import (
+	"fmt"
 	"path"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"weft/config"
 	"weft/s3ops"
 )
 
-// lifetimes are the lives of links that the sheet offers.
+// lifetimes are the lives of links that the sheet offers; after them comes one
+// that is typed.
 var lifetimes = []struct {
 	label string
 	life  time.Duration
@@ -20,26 +23,41 @@ var lifetimes = []struct {
 
 // shareSheet makes presigned links for several objects at once.
 type shareSheet struct {
-	keys   []string
-	put    bool
-	attach bool
-	life   int // of lifetimes, or len(lifetimes) for the config's own
-	custom time.Duration
-	format int
-	fields window          // the line that has the focus
-	name   textinput.Model // what one download is saved as
-	links  []s3ops.Link
-	auto   bool // copy as soon as the links are there, and stay open to show them
-	err    error
+	objects []string // keys of the chosen objects; none if a folder is chosen
+	folder  string   // where the names of uploads lie
+	put     bool
+	attach  bool
+	life    int // of lifetimes, or len(lifetimes) for the one typed
+	format  int
+	fields  window          // the line that has the focus
+	name    textinput.Model // what one download is saved as
+	names   textinput.Model // the files that may be uploaded; empty: the objects themselves
+	lasting textinput.Model // the life that is typed
+	links   []s3ops.Link
+	text    string // the links as they are copied
+	auto    bool   // copy as soon as the links are there, and stay open to show them
+	err     error
 }
 
-// newShareSheet offers links that live as long as the config says.
-func newShareSheet(life time.Duration) *shareSheet {
-	s := &shareSheet{custom: life, life: len(lifetimes)}
+// newShareSheet offers links to objects, or for uploads to a folder, that live
+// as long as the config says.
+func newShareSheet(m *Model, objects []string, folder string) *shareSheet {
+	life := m.parts.Config.Link
+	s := &shareSheet{objects: objects, folder: folder, put: len(objects) == 0, life: len(lifetimes), lasting: newInput(m.theme, "", config.FormatLife(life))}
 	for i, l := range lifetimes {
 		if l.life == life {
 			s.life = i
 		}
+	}
+	s.names, s.name = newInput(m.theme, "", ""), newInput(m.theme, "", "")
+	if len(objects) == 1 {
+		s.name.SetValue(path.Base(objects[0]))
+	}
+	for _, in := range []*textinput.Model{&s.name, &s.names, &s.lasting} {
+		in.Focus()
+	}
+	if s.put {
+		s.fields.cursor = 1 // the names come first
 	}
 	return s
 }
@@ -49,27 +67,49 @@ type shareField int
 
 const (
 	linkTo shareField = iota
+	uploadsOf
 	opensAs
 	savedAs
 	worksFor
+	lastsFor
 	copyAs
 )
 
 // lines are the lines that matter for the links as chosen.
 func (s *shareSheet) lines() []shareField {
-	switch {
-	case s.put:
-		return []shareField{linkTo, worksFor, copyAs}
-	case s.attach && len(s.keys) == 1:
-		return []shareField{linkTo, opensAs, savedAs, worksFor, copyAs}
-	}
-	return []shareField{linkTo, opensAs, worksFor, copyAs}
+	lines := []shareField{linkTo, uploadsOf, opensAs, savedAs, worksFor, lastsFor, copyAs}
+	return slices.DeleteFunc(lines, func(f shareField) bool {
+		switch f {
+		case uploadsOf:
+			return !s.put
+		case opensAs:
+			return s.put
+		case savedAs:
+			return s.put || !s.attach || len(s.objects) != 1
+		case lastsFor:
+			return s.life < len(lifetimes)
+		}
+		return false
+	})
 }
 
 // field is the line that has the focus.
 func (s *shareSheet) field() shareField {
 	lines := s.lines()
 	return lines[min(s.fields.cursor, len(lines)-1)]
+}
+
+// input is the text field of a line, or nil.
+func (s *shareSheet) input(f shareField) *textinput.Model {
+	switch f {
+	case uploadsOf:
+		return &s.names
+	case savedAs:
+		return &s.name
+	case lastsFor:
+		return &s.lasting
+	}
+	return nil
 }
 
 func (s *shareSheet) list(*Model) (*window, int, int) {
@@ -82,51 +122,78 @@ func (s *shareSheet) next(*Model) tea.Cmd {
 	return nil
 }
 
-// share opens the sheet for what is chosen; folders only take upload links.
+// share opens the sheet for what is chosen. Folders take only upload links: to
+// the folder under the cursor, or to the one shown where it is empty.
 func (m *Model) share() tea.Cmd {
-	s := newShareSheet(m.parts.Config.Link)
+	var objects []string
+	folder := m.objects.folder()
 	for _, r := range m.objects.chosen() {
-		if !r.folder {
-			s.keys = append(s.keys, r.Key)
+		if r.folder {
+			folder = r.Key
+		} else {
+			objects = append(objects, r.Key)
 		}
 	}
-	if len(s.keys) == 0 {
-		return m.askUploadLink()
+	if len(objects) > 0 {
+		folder = m.objects.folder()
 	}
+	s := newShareSheet(m, objects, folder)
 	m.sheet = s
 	return s.sign(m)
 }
 
-// askUploadLink asks for the name that an upload link to a folder is for.
-func (m *Model) askUploadLink() tea.Cmd {
-	r, _ := m.objects.current()
-	return m.ask("Upload link", "The name of the file that somebody may upload to "+Clean(r.Key), "", func(m *Model, text string) tea.Cmd {
-		if err := s3ops.CheckKey(r.Key + text); err != nil {
-			return m.fail(err)
+// keys are what the links lead to.
+func (s *shareSheet) keys() ([]string, error) {
+	if !s.put || s.names.Value() == "" {
+		return s.objects, nil
+	}
+	names, err := uploadNames(s.names.Value())
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(names))
+	for i, n := range names {
+		keys[i] = s.folder + n
+		if err := s3ops.CheckKey(keys[i]); err != nil {
+			return nil, err
 		}
-		s := newShareSheet(m.parts.Config.Link)
-		s.keys, s.put = []string{r.Key + text}, true
-		m.sheet = s
-		return s.sign(m)
-	})
+	}
+	return keys, nil
 }
 
-func (s *shareSheet) lifetime() time.Duration {
-	if s.life < len(lifetimes) {
-		return lifetimes[s.life].life
+// options are what the links are for, as the sheet stands.
+func (s *shareSheet) options() (s3ops.LinkOptions, error) {
+	o := s3ops.LinkOptions{Put: s.put}
+	switch {
+	case s.put:
+	case s.attach:
+		o.Opens, o.Filename = s3ops.AsDownload, s.name.Value()
+	default:
+		o.Opens = s3ops.InBrowser
 	}
-	return s.custom
+	if s.life < len(lifetimes) {
+		o.Life = lifetimes[s.life].life
+		return o, nil
+	}
+	var err error
+	o.Life, err = config.ParseLife(s.lasting.Value())
+	return o, err
 }
 
 // sign asks for the links as the sheet stands.
 func (s *shareSheet) sign(m *Model) tea.Cmd {
-	o := s3ops.LinkOptions{Put: s.put, Life: s.lifetime()}
-	attach := s.attach && !s.put
-	if attach && len(s.keys) == 1 {
-		o.Filename = s.name.Value()
+	m.signing.stop()
+	s.links, s.text = nil, ""
+	keys, err := s.keys()
+	o, lasting := s.options()
+	if s.err = err; err == nil {
+		s.err = lasting
+	}
+	if s.err != nil || len(keys) == 0 {
+		return nil
 	}
 	ctx, token := m.signing.begin(m.ctx)
-	return sign(ctx, m.session, token, s.keys, o, attach)
+	return sign(ctx, m.session, token, keys, o)
 }
 
 func (s *shareSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
@@ -134,22 +201,23 @@ func (s *shareSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
 	case signed:
 		if m.signing.current(msg.token) {
 			s.links, s.err = msg.links, msg.err
+			s.write()
 			if s.auto && s.err == nil {
 				s.auto = false
-				return m.copyText(s.text(), linkSaid(s.links))
+				return m.copyText(s.text, linkSaid(s.links, m.now))
 			}
 		}
 	case tea.PasteMsg:
-		return s.typeName(m, msg)
+		return s.typeText(m, msg)
 	}
 	return nil
 }
 
-// text is all links as they are copied.
-func (s *shareSheet) text() string { return FormatLinks(s.links, LinkFormats[s.format]) }
+// write makes the text of the links, which View would otherwise make each time.
+func (s *shareSheet) write() { s.text = FormatLinks(s.links, LinkFormats[s.format]) }
 
 func (s *shareSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	if s.field() != savedAs {
+	if s.input(s.field()) == nil {
 		return m.dispatch(msg, sharing, motions, closing)
 	}
 	switch m.typed(msg) {
@@ -164,17 +232,18 @@ func (s *shareSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		s.fields.cursor--
 		return nil
 	}
-	return s.typeName(m, msg)
+	return s.typeText(m, msg)
 }
 
-// typeName takes in what is typed or pasted into the name.
-func (s *shareSheet) typeName(m *Model, msg tea.Msg) tea.Cmd {
-	if s.field() != savedAs {
+// typeText takes in what is typed or pasted into the line with the focus.
+func (s *shareSheet) typeText(m *Model, msg tea.Msg) tea.Cmd {
+	in := s.input(s.field())
+	if in == nil {
 		return nil
 	}
-	before := s.name.Value()
+	before := in.Value()
 	var cmd tea.Cmd
-	if s.name, cmd = s.name.Update(msg); s.name.Value() == before {
+	if *in, cmd = in.Update(msg); in.Value() == before {
 		return cmd
 	}
 	return tea.Batch(cmd, s.sign(m))
@@ -189,176 +258,57 @@ func (s *shareSheet) close(m *Model) {
 func (s *shareSheet) change(m *Model, step int) tea.Cmd {
 	switch s.field() {
 	case linkTo:
+		if len(s.objects) == 0 {
+			return m.say("A folder has no link to download: mark objects in it", nil)
+		}
 		s.put = !s.put
 	case opensAs:
 		s.attach = !s.attach
-		if s.attach && len(s.keys) == 1 {
-			s.name = newInput(m.theme, "", path.Base(s.keys[0]))
-			s.name.Focus()
-		}
 	case worksFor:
-		n := len(lifetimes)
-		if s.custom != 0 && !offered(s.custom) {
-			n++
-		}
+		n := len(lifetimes) + 1
 		s.life = (s.life + step + n) % n
 	case copyAs:
 		s.format = (s.format + step + len(LinkFormats)) % len(LinkFormats)
+		s.write()
 		return nil
 	}
 	return s.sign(m)
 }
 
-// offered tells whether a life is one of those that the sheet offers to all.
-func offered(life time.Duration) bool {
-	for _, l := range lifetimes {
-		if l.life == life {
-			return true
-		}
+func (s *shareSheet) copy(m *Model) tea.Cmd {
+	text := s.text
+	switch {
+	case s.err != nil || len(s.links) == 0:
+		return nil
+	case len(text) > clipboardLimit:
+		return s.askFile(m)
 	}
-	return false
+	m.sheet = nil
+	return m.copyText(text, linkSaid(s.links, m.now))
 }
 
-func (s *shareSheet) copy(m *Model) tea.Cmd {
+// fileEndings are how the files of the formats are called.
+var fileEndings = map[LinkFormat]string{Plain: ".txt", Markdown: ".md", HTML: ".html", Curl: ".sh", CSV: ".csv"}
+
+// askFile asks for the file to write the links to; the sheet comes back after.
+func (s *shareSheet) askFile(m *Model) tea.Cmd {
 	if s.err != nil || len(s.links) == 0 {
 		return nil
 	}
-	m.sheet = nil
-	return m.copyText(s.text(), linkSaid(s.links))
-}
-
-func (s *shareSheet) askFile(m *Model) tea.Cmd {
-	if len(s.links) == 0 {
-		return nil
+	text := s.text
+	about := "Whoever reads the file can use the links until they expire. Only you may read it."
+	if len(text) > clipboardLimit {
+		about = fmt.Sprintf("%s are too much for a terminal's clipboard, which takes %s. %s", humanSize(int64(len(text))), humanSize(clipboardLimit), about)
 	}
-	text := s.text()
-	return m.ask("Write the links to a new file", "Whoever reads the file can use the links until they expire.", filepath.Join(saveFolder(), "links.txt"), func(m *Model, p string) tea.Cmd {
+	file := filepath.Join(saveFolder(), "links"+fileEndings[LinkFormats[s.format]])
+	cmd := m.ask("Write "+plural(len(s.links), "link")+" to a new file", about, file, func(m *Model, p string) tea.Cmd {
+		m.sheet = s
 		file, err := absolute(p)
 		if err != nil {
 			return m.fail(err)
 		}
 		return write(file, text+"\n")
 	})
-}
-
-func (s *shareSheet) view(m *Model, width, height int) string {
-	t := m.theme
-	width = min(width, 84)
-	inner := width - 4
-	var lives, formats []string
-	for _, l := range lifetimes {
-		lives = append(lives, l.label)
-	}
-	if s.custom != 0 && !offered(s.custom) {
-		lives = append(lives, humanDuration(s.custom))
-	}
-	for _, f := range LinkFormats {
-		formats = append(formats, string(f))
-	}
-	var body []string
-	for _, field := range s.lines() {
-		switch field {
-		case linkTo:
-			body = append(body, s.line(t, field, "Link to", []string{"download", "upload"}, truth(s.put)))
-		case opensAs:
-			body = append(body, s.line(t, field, "Opens", []string{"in the browser", "as a download"}, truth(s.attach)))
-		case savedAs:
-			s.name.SetWidth(max(1, inner-14))
-			body = append(body, s.head(t, field, "Saved as")+s.name.View())
-		case worksFor:
-			body = append(body, s.line(t, field, "Works for", lives, s.life))
-		case copyAs:
-			body = append(body, s.line(t, field, "Copy as", formats, s.format))
-		}
-	}
-	body = append(append(body, ""), s.notes(m, inner)...)
-	rows := max(3, height-len(body)-4)
-	body = append(body, s.preview(t, inner, rows)...)
-	body = append(body, "", m.keyLine(inner, sharing))
-	return frame(t, "Share "+plural(len(s.keys), "object"), body, width, height)
-}
-
-// head is the beginning of a line: its edge and what it is about.
-func (s *shareSheet) head(t theme, field shareField, label string) string {
-	edge := "  "
-	if s.field() == field {
-		edge = t.Accent.Render("▌ ")
-	}
-	return edge + t.Dim.Render(fit(label, 11))
-}
-
-// line draws one choice of the sheet.
-func (s *shareSheet) line(t theme, field shareField, label string, choices []string, chosen int) string {
-	var b strings.Builder
-	b.WriteString(s.head(t, field, label))
-	for i, c := range choices {
-		if i == chosen {
-			b.WriteString(t.Title.Render("‹" + c + "›"))
-		} else {
-			b.WriteString(t.Faint.Render(" " + c + " "))
-		}
-		b.WriteString(" ")
-	}
-	return b.String()
-}
-
-// notes say what limits the links.
-func (s *shareSheet) notes(m *Model, width int) []string {
-	t := m.theme
-	if s.err != nil {
-		return append(styled(t.Bad, wrap(Clean(s.err.Error()), width)), "")
-	}
-	if len(s.links) == 0 {
-		return []string{t.Faint.Render("signing…"), ""}
-	}
-	var out []string
-	end := s.links[0].ExpiresAt
-	if s.links[0].Capped {
-		out = append(out, t.Warn.Render("⚠ Your credentials end at "+clock(end, m.now)+", so the links do too."))
-	} else {
-		out = append(out, t.Dim.Render("Works until "+clock(end, m.now)))
-	}
-	if s.put {
-		out = append(out, styled(t.Dim, wrap("Whoever has the link may put a file there, and write over the one that is there: curl -T FILE 'LINK'", width))...)
-	}
-	if m.session.Config.Local != "" {
-		out = append(out, styled(t.Dim, wrap("The embedded store answers on this machine only, while weft or weft local runs.", width))...)
-	}
-	return append(out, "")
-}
-
-// preview shows the links as they will be copied, wrapped so that a mouse can
-// take them where the clipboard does not reach.
-func (s *shareSheet) preview(t theme, width, rows int) []string {
-	if len(s.links) == 0 {
-		return nil
-	}
-	var out []string
-	for _, l := range strings.Split(s.text(), "\n") {
-		for len(l) > width {
-			out = append(out, Clean(l[:width]))
-			l = l[width:]
-		}
-		out = append(out, Clean(l))
-	}
-	if len(out) > rows {
-		out = append(out[:rows-1], t.Faint.Render("… "+group(len(out)-rows+1)+" more lines: copied or written, they are all there"))
-	}
-	return out
-}
-
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// clock is a time of day, with the day if it is not today.
-func clock(at, now time.Time) string {
-	at = at.Local()
-	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
-		return at.Format("15:04")
-	}
-	return at.Format("15:04 on 2 Jan")
+	m.sheet.(*prompt).under = s
+	return cmd
 }

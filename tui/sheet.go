@@ -152,6 +152,7 @@ func button(t theme, label string, on bool) string {
 
 // prompt asks for one line of text.
 type prompt struct {
+	under        sheet // comes back when nothing is typed; or nil
 	title, about string
 	input        textinput.Model
 	do           func(*Model, string) tea.Cmd
@@ -167,10 +168,10 @@ func (m *Model) ask(title, about, value string, do func(*Model, string) tea.Cmd)
 func (p *prompt) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	switch m.typed(msg) {
 	case "type-cancel":
-		m.sheet = nil
+		p.close(m)
 		return nil
 	case "type-accept":
-		m.sheet = nil
+		p.close(m)
 		if text := strings.TrimSpace(p.input.Value()); text != "" {
 			return p.do(m, text)
 		}
@@ -179,7 +180,7 @@ func (p *prompt) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	return p.answer(m, msg)
 }
 
-func (p *prompt) close(m *Model) { m.sheet = nil }
+func (p *prompt) close(m *Model) { m.sheet = p.under }
 
 func (p *prompt) answer(m *Model, msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd

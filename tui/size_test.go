@@ -21,7 +21,7 @@ func TestEverySizeIsFilledExactly(t *testing.T) {
 		"picture": func(m *Model) { m.sheet = &gallery{} },
 		"delete":  func(m *Model) { m.confirm(question{title: "Delete?", lines: []string{"a b c"}, yes: "Delete"}) },
 		"purge":   func(m *Model) { m.confirm(question{title: "Purge?", lines: []string{"a b c"}, typed: "12"}) },
-		"share":   func(m *Model) { m.sheet = &shareSheet{keys: []string{"a"}} },
+		"share":   func(m *Model) { m.sheet = newShareSheet(m, []string{"a"}, "") },
 		"upload":  func(m *Model) { m.sheet, _ = newPickerSheet(m.theme, "search_uploads/") },
 		"prompt":  func(m *Model) { m.ask("Go to", "A folder ends in /.", "x", nil) },
 		"version": func(m *Model) { m.sheet = &versionSheet{name: "a", loaded: true} },
