@@ -50,6 +50,14 @@ func Inverse(t Task, o Outcome) (Task, error) {
 	return back, nil
 }
 
+// ForGood tells whether a task removes something that nothing can bring back. Of
+// a plain Delete that depends on the bucket; of one that takes back what was
+// written it is known: what has no version, or shares the name "null", has none
+// to come back from.
+func (t Task) ForGood() bool {
+	return t.Verb == Purge || t.Verb == Delete && (t.VersionID != "" || t.IfETag != "" && (t.IfVersion == "" || t.IfVersion == "null"))
+}
+
 func undeletion(t Task, o Outcome) (Task, error) {
 	switch {
 	case t.VersionID != "":

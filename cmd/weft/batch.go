@@ -58,10 +58,15 @@ func (a *app) carryOut(ctx context.Context, d *pipeline.Doer, tasks iter.Seq2[pi
 	order := make(chan *pending, 4*atOnce)
 	go b.start(ctx, tasks, order)
 	stop := b.showProgress()
+	done := &history{a: a}
 	for p := range order {
 		<-p.done
 		b.tell(ctx, p)
+		if p.err == nil {
+			done.add(ctx, p.task, p.outcome)
+		}
 	}
+	done.close(ctx)
 	stop()
 	if ctx.Err() != nil {
 		return interrupted{int(b.ended.Load()) - b.fails, int(b.total.Load())}

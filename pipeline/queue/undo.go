@@ -83,6 +83,32 @@ func (q *Queue) Steps(ctx context.Context, id int64) iter.Seq2[Step, error] {
 	}
 }
 
+// Outlook is what the undo of a job would do.
+type Outlook struct {
+	Count   map[pipeline.Verb]int // tasks
+	ForGood int                   // of them those that remove something for good
+	Refused int                   // tasks that cannot be taken back
+	Why     string                // one of the reasons
+}
+
+// Outlook sums the steps up that an undo of the job would take.
+func (q *Queue) Outlook(ctx context.Context, id int64) (Outlook, error) {
+	out := Outlook{Count: map[pipeline.Verb]int{}}
+	for s, err := range q.Steps(ctx, id) {
+		switch {
+		case err != nil:
+			return out, err
+		case s.Why != nil:
+			out.Refused++
+			out.Why = s.Why.Error()
+		default:
+			out.Count[s.Back.Verb]++
+			out.ForGood += one(s.Back.ForGood())
+		}
+	}
+	return out, nil
+}
+
 // Undo submits a job that takes an ended job back, or redoes one that was an
 // undo. Tasks that cannot be taken back fail in it at once, each with its
 // reason; if none can, there is no job but an error.
