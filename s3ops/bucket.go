@@ -94,18 +94,39 @@ type Info struct {
 // be called from several goroutines, one at a time, with growing numbers.
 type Progress func(done int64)
 
-// Versioned tells whether the bucket keeps old versions. A store that does not
-// know versions does not.
-func (b *Bucket) Versioned(ctx context.Context) (bool, error) {
+// Versioning is what a bucket does with old versions.
+type Versioning string
+
+// The states of versioning. Where it is suspended, versions made before stay,
+// but what is written from then on replaces what was written from then on.
+const (
+	VersionsOff       Versioning = "off"
+	VersionsOn        Versioning = "on"
+	VersionsSuspended Versioning = "suspended"
+)
+
+// Versioning tells what the bucket does with old versions. A store that does not
+// know versions keeps none.
+func (b *Bucket) Versioning(ctx context.Context) (Versioning, error) {
 	out, err := call(ctx, b, attempt{op: "look at versioning of"}, b.s3.GetBucketVersioning,
 		&s3.GetBucketVersioningInput{Bucket: &b.name})
-	if code(err) == "NotImplemented" {
-		return false, nil
+	switch {
+	case code(err) == "NotImplemented":
+		return VersionsOff, nil
+	case err != nil:
+		return "", err
+	case out.Status == types.BucketVersioningStatusEnabled:
+		return VersionsOn, nil
+	case out.Status == types.BucketVersioningStatusSuspended:
+		return VersionsSuspended, nil
 	}
-	if err != nil {
-		return false, err
-	}
-	return out.Status == types.BucketVersioningStatusEnabled, nil
+	return VersionsOff, nil
+}
+
+// Versioned tells whether the bucket keeps all old versions.
+func (b *Bucket) Versioned(ctx context.Context) (bool, error) {
+	v, err := b.Versioning(ctx)
+	return v == VersionsOn, err
 }
 
 // Create makes the bucket if it is missing and turns versioning on. It leaves a

@@ -125,21 +125,25 @@ func (b *batch) tell(ctx context.Context, p *pending) {
 	}
 	t, o := p.task, p.outcome
 	r := report{Verb: t.Verb, Key: t.Key, State: "done", To: t.To, File: o.File, Version: o.Version, Bytes: o.Bytes, Note: o.Note}
+	text := ""
 	switch {
-	case p.err != nil:
+	case p.err == nil:
+		text = b.say(t, o)
+	default:
 		b.fails++
 		r.State, r.Error = "failed", p.err.Error()
 		b.a.out.fail(p.err.Error())
-	case o.Skipped:
+	}
+	if o.Skipped && p.err == nil {
 		r.State = "skipped"
 	}
 	switch {
 	case b.a.json:
 		_ = b.a.out.object(r)
 	case p.err == nil && o.Skipped:
-		_ = b.a.out.line("%s (already so)", clean(b.say(t, o)))
+		_ = b.a.out.line("%s (already so)", clean(text))
 	case p.err == nil:
-		_ = b.a.out.line("%s", clean(b.say(t, o)))
+		_ = b.a.out.line("%s", clean(text))
 	}
 	if o.Note != "" && p.err == nil {
 		b.a.out.note("%s: %s", t.Key, o.Note)

@@ -68,34 +68,52 @@ func (a *app) remove(ctx context.Context, b *s3ops.Bucket, keys []string, r remo
 	if r.dryRun {
 		return a.wouldDelete(tasks)
 	}
-	undo := false
-	if !r.all {
-		versioned, err := b.Versioned(ctx)
-		if err != nil {
-			a.out.warn(fmt.Sprintf("whether this can be undone is not known: %v", err))
-		}
-		undo = versioned
-	}
 	if !r.yes {
+		then := "gone for good"
+		if !r.all {
+			then = a.afterDelete(ctx, b)
+		}
 		// What was counted is what gets deleted: nothing that arrives meanwhile.
-		found, err := a.confirm(ctx, tasks, undo)
+		found, err := a.confirm(ctx, tasks, then)
 		if err != nil || len(found) == 0 {
 			return err
 		}
 		tasks = fixed(found)
 	}
+	kept, lost := 0, 0 // as it turned out, whatever was thought before
 	err := a.carryOut(ctx, a.doer(b), tasks, func(t pipeline.Task, o pipeline.Outcome) string {
+		if _, why := pipeline.Inverse(t, o); why == nil {
+			kept++
+		} else if !o.Skipped {
+			lost++
+		}
 		return "deleted " + b.URI(t.Key)
 	})
 	if f, ok := errors.AsType[failures](err); ok && f.failed == f.total {
 		return err
 	}
-	if undo {
-		a.out.note("to bring it back: weft undelete KEY…, or -r PREFIX/")
-	} else {
-		a.out.note("deleted for good: there are no older versions to bring back")
+	if lost > 0 {
+		a.out.note("%s deleted for good: there are no older versions to bring back", plural(lost, "object"))
+	}
+	if kept > 0 {
+		a.out.note("to bring back what was deleted: weft undo, or weft undelete KEY… or -r PREFIX/")
 	}
 	return err
+}
+
+// afterDelete says whether what is deleted can be brought back in this bucket.
+func (a *app) afterDelete(ctx context.Context, b *s3ops.Bucket) string {
+	v, err := b.Versioning(ctx)
+	switch {
+	case err != nil:
+		a.out.warn(fmt.Sprintf("whether this can be undone is not known: %v", err))
+		return "perhaps gone for good"
+	case v == s3ops.VersionsOn:
+		return "versioning is on, so this can be undone"
+	case v == s3ops.VersionsSuspended:
+		return "versioning is suspended: what was written since then is gone for good"
+	}
+	return "versioning is off: gone for good"
 }
 
 // removals makes a task of each object to delete. Of a key that is not there
@@ -180,7 +198,7 @@ func (a *app) wouldDelete(tasks iter.Seq2[pipeline.Task, error]) error {
 }
 
 // confirm counts what would be deleted and asks, with No as the default.
-func (a *app) confirm(ctx context.Context, tasks iter.Seq2[pipeline.Task, error], undo bool) ([]pipeline.Task, error) {
+func (a *app) confirm(ctx context.Context, tasks iter.Seq2[pipeline.Task, error], then string) ([]pipeline.Task, error) {
 	var found []pipeline.Task
 	var bytes int64
 	for t, err := range tasks {
@@ -196,10 +214,6 @@ func (a *app) confirm(ctx context.Context, tasks iter.Seq2[pipeline.Task, error]
 	}
 	if bytes > 0 {
 		what += ", " + size(bytes)
-	}
-	then := "gone for good"
-	if undo {
-		then = "versioning is on, so this can be undone"
 	}
 	yes, err := a.ask(ctx, fmt.Sprintf("Delete %s? (%s) [y/N] ", what, then))
 	if err != nil || !yes {
