@@ -113,7 +113,7 @@ func changing() []action {
 		{name: "copy", keys: []string{"y"}, label: "copy", about: "take objects to copy", disabled: needsRow, run: func(m *Model) tea.Cmd { return m.clipRows(false) }},
 		{name: "cut", keys: []string{"x"}, label: "cut", about: "take objects to move", disabled: needsWriteRow, run: func(m *Model) tea.Cmd { return m.clipRows(true) }},
 		{name: "paste", keys: []string{"p"}, label: "paste", about: "copy or move what was taken into this folder", disabled: func(m *Model) string {
-			if len(m.clip.rows) == 0 {
+			if len(m.clip.rows.numbers) == 0 {
 				return "Nothing to paste: y takes objects to copy, x to move"
 			}
 			return needsWrite(m)

@@ -46,22 +46,20 @@ func (m *Model) saveAs() tea.Cmd {
 
 // saveTo downloads what is chosen into dir; folders keep their shape below it.
 func (m *Model) saveTo(dir string) tea.Cmd {
-	base := m.objects.folder()
-	return m.gatherThen(m.objects.chosen(), func(m *Model, objects []s3ops.Object) tea.Cmd {
-		var tasks []pipeline.Task
-		for _, o := range objects {
-			if strings.HasSuffix(o.Key, "/") {
-				continue // a folder's marker has no bytes to save
-			}
-			tasks = append(tasks, pipeline.Task{
-				Verb: pipeline.Download, Key: o.Key, VersionID: o.VersionID, Size: o.Size,
-				Dir: dir, Name: strings.TrimPrefix(o.Key, base),
-			})
+	base, chosen := m.objects.folder(), m.objects.chosen()
+	return m.gatherThen(chosen, func(m *Model, objects selection) tea.Cmd {
+		if chosen.folders > 0 { // a folder's marker has no bytes to save
+			objects = objects.without(func(r row) bool { return strings.HasSuffix(r.Key, "/") })
 		}
-		if len(tasks) == 0 {
+		if objects.objects() == 0 {
 			return m.say("There is nothing in there to save", nil)
 		}
-		return m.run(tasks)
+		return m.runEach(objects, func(r row) pipeline.Task {
+			return pipeline.Task{
+				Verb: pipeline.Download, Key: r.Key, VersionID: r.VersionID, Size: r.Size,
+				Dir: dir, Name: strings.TrimPrefix(r.Key, base),
+			}
+		})
 	})
 }
 
@@ -70,18 +68,15 @@ func (m *Model) deleteRows() tea.Cmd {
 	if m.objects.deleted {
 		return m.purgeRows()
 	}
-	rows := m.objects.chosen()
-	return m.gatherThen(rows, func(m *Model, objects []s3ops.Object) tea.Cmd {
-		var tasks []pipeline.Task
-		var bytes int64
-		for _, o := range objects {
-			tasks = append(tasks, pipeline.Task{Verb: pipeline.Delete, Key: o.Key})
-			bytes += o.Size
-		}
-		if len(tasks) == 0 {
+	chosen := m.objects.chosen()
+	return m.gatherThen(chosen, func(m *Model, objects selection) tea.Cmd {
+		if objects.objects() == 0 {
 			return m.say("There is nothing in there to delete", nil)
 		}
-		q := question{title: fmt.Sprintf("Delete %s, %s?", plural(len(tasks), "object"), humanSize(bytes)), yes: "Delete", lines: []string{m.names(rows)}}
+		q := question{title: fmt.Sprintf("Delete %s, %s?", plural(objects.objects(), "object"), humanSize(objects.bytes)), yes: "Delete", lines: []string{m.names(chosen)}}
+		if m.objects.partial() && m.objects.marks.n > 0 {
+			q.lines = append(q.lines, "The folder is not loaded whole: what is not listed yet stays.")
+		}
 		switch m.keepsOld {
 		case "on":
 			q.lines = append(q.lines, "Versioning is on: z brings them back, and later . shows them and U does.")
@@ -90,42 +85,40 @@ func (m *Model) deleteRows() tea.Cmd {
 		default:
 			q.warn = "Whether this bucket keeps old versions is not known: they may be gone for good."
 		}
-		if n := m.resultsOf(objects); n > 0 {
-			q.lines = append(q.lines, "Their "+plural(n, "result")+" in "+title(m.parts.Config.Folders.Prefix("generated"))+"/ stay.")
+		if s := m.resultsStay(objects); s != "" {
+			q.lines = append(q.lines, s)
 		}
-		q.do = func(m *Model) tea.Cmd { return m.run(tasks) }
+		q.do = func(m *Model) tea.Cmd {
+			return m.runEach(objects, func(r row) pipeline.Task { return pipeline.Task{Verb: pipeline.Delete, Key: r.Key} })
+		}
 		return m.confirm(q)
 	})
 }
 
 // purgeRows asks for the count, and deletes every version for good.
 func (m *Model) purgeRows() tea.Cmd {
-	rows := m.objects.chosen()
-	return m.gatherThen(rows, func(m *Model, objects []s3ops.Object) tea.Cmd {
-		var tasks []pipeline.Task
-		for _, o := range objects {
-			tasks = append(tasks, pipeline.Task{Verb: pipeline.Purge, Key: o.Key})
-		}
-		if len(tasks) == 0 {
+	chosen := m.objects.chosen()
+	return m.gatherThen(chosen, func(m *Model, objects selection) tea.Cmd {
+		if objects.objects() == 0 {
 			return m.say("There is nothing in there to delete", nil)
 		}
 		return m.confirm(question{
-			title: fmt.Sprintf("Delete every version of %s, for good?", plural(len(tasks), "object")),
-			lines: []string{m.names(rows)}, warn: "Nothing can bring them back.", typed: fmt.Sprint(len(tasks)),
-			do: func(m *Model) tea.Cmd { return m.run(tasks) },
+			title: fmt.Sprintf("Delete every version of %s, for good?", plural(objects.objects(), "object")),
+			lines: []string{m.names(chosen)}, warn: "Nothing can bring them back.", typed: fmt.Sprint(objects.objects()),
+			do: func(m *Model) tea.Cmd {
+				return m.runEach(objects, func(r row) pipeline.Task { return pipeline.Task{Verb: pipeline.Purge, Key: r.Key} })
+			},
 		})
 	})
 }
 
 // undeleteRows brings deleted objects back.
 func (m *Model) undeleteRows() tea.Cmd {
-	var tasks []pipeline.Task
-	for _, r := range m.objects.chosen() {
-		if !r.folder {
-			tasks = append(tasks, pipeline.Task{Verb: pipeline.Undelete, Key: r.Key})
-		}
+	objects := m.objects.chosen().without(func(r row) bool { return r.folder })
+	if objects.objects() == 0 {
+		return nil
 	}
-	return m.run(tasks)
+	return m.runEach(objects, func(r row) pipeline.Task { return pipeline.Task{Verb: pipeline.Undelete, Key: r.Key} })
 }
 
 // undoLast takes back the newest job of this session that can be taken back.
@@ -138,22 +131,25 @@ func (m *Model) undoLast() tea.Cmd {
 
 // clipRows takes the chosen objects for p.
 func (m *Model) clipRows(cut bool) tea.Cmd {
-	m.clip = clipboard{rows: m.objects.chosen(), base: m.objects.folder(), cut: cut}
+	m.clip = clipboard{rows: m.objects.chosen(), cut: cut}
 	verb := "copied"
 	if cut {
 		verb = "moved"
 	}
 	m.objects.marks.clear()
-	return m.say(plural(len(m.clip.rows), "row")+" taken: p in another folder has them "+verb+" there", nil)
+	return m.say(plural(len(m.clip.rows.numbers), "row")+" taken: p in another folder has them "+verb+" there", nil)
 }
 
 // pasteRows copies or moves what was taken into the folder shown.
 func (m *Model) pasteRows() tea.Cmd {
 	clip, to := m.clip, m.writable()
-	if clip.base == to {
+	if clip.rows.rows.base == to {
 		return m.say("They are in this folder already: go to another one and press p there", nil)
 	}
-	for _, r := range clip.rows {
+	for r := range clip.rows.all() {
+		if clip.rows.folders == 0 {
+			break
+		}
 		if r.folder && strings.HasPrefix(to, r.Key) {
 			return m.fail(errors.New("a folder cannot go into itself: " + Clean(r.Key)))
 		}
@@ -163,12 +159,13 @@ func (m *Model) pasteRows() tea.Cmd {
 		verb = pipeline.Move
 		m.clip = clipboard{}
 	}
-	return m.gatherThen(clip.rows, func(m *Model, objects []s3ops.Object) tea.Cmd {
-		var tasks []pipeline.Task
-		for _, o := range objects {
-			tasks = append(tasks, pipeline.Task{Verb: verb, Key: o.Key, To: to + strings.TrimPrefix(o.Key, clip.base), Size: o.Size})
+	return m.gatherThen(clip.rows, func(m *Model, objects selection) tea.Cmd {
+		if objects.objects() == 0 {
+			return nil
 		}
-		return m.run(tasks)
+		return m.runEach(objects, func(r row) pipeline.Task {
+			return pipeline.Task{Verb: verb, Key: r.Key, To: to + strings.TrimPrefix(r.Key, clip.rows.rows.base), Size: r.Size}
+		})
 	})
 }
 
@@ -190,11 +187,11 @@ func (m *Model) rename() tea.Cmd {
 }
 
 // names lists what is chosen on a line or two.
-func (m *Model) names(rows []row) string {
+func (m *Model) names(chosen selection) string {
 	var all []string
-	for i, r := range rows {
-		if i == 8 {
-			all = append(all, "and "+group(len(rows)-i)+" more")
+	for r := range chosen.all() {
+		if len(all) == 8 {
+			all = append(all, "and "+group(len(chosen.numbers)-8)+" more")
 			break
 		}
 		all = append(all, Clean(m.objects.name(&r)))
@@ -202,14 +199,29 @@ func (m *Model) names(rows []row) string {
 	return strings.Join(all, "  ")
 }
 
-// resultsOf counts the results known of some sources.
-func (m *Model) resultsOf(objects []s3ops.Object) (n int) {
-	for _, o := range objects {
-		for _, out := range m.outputs(o.Key) {
+// resultsStay says that the results of some sources are not deleted with them.
+// Of very many they are not counted.
+func (m *Model) resultsStay(of selection) string {
+	stay := " in " + title(m.parts.Config.Folders.Prefix("generated")) + "/ stay."
+	if len(m.objects.results) == 0 {
+		return ""
+	}
+	if of.objects() > mostCounted {
+		return "Their results" + stay
+	}
+	n := 0
+	for r := range of.all() {
+		for _, out := range m.outputs(r.Key) {
 			if _, ok := m.objects.results[out.key]; ok {
 				n++
 			}
 		}
 	}
-	return n
+	if n == 0 {
+		return ""
+	}
+	return "Their " + plural(n, "result") + stay
 }
+
+// mostCounted are the sources whose results are counted within a key's answer.
+const mostCounted = 5000

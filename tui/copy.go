@@ -22,7 +22,7 @@ func linkSaid(links []s3ops.Link, now time.Time) string {
 // copyText puts text on the terminal's clipboard, also through SSH and tmux.
 func (m *Model) copyText(text, said string) tea.Cmd {
 	if len(text) > clipboardLimit {
-		return m.say("Too long for a terminal's clipboard ("+humanSize(int64(len(text)))+"): P then w writes it to a file", nil)
+		return m.say("Too long for a terminal's clipboard, which takes "+humanSize(clipboardLimit)+": P then w writes it to a file", nil)
 	}
 	return tea.Batch(tea.SetClipboard(text), giveTmux(text), m.say(said, nil))
 }
@@ -33,14 +33,19 @@ const clipboardLimit = 74_000
 // take copies a text made of each chosen row.
 func (m *Model) take(what string, f func(*Model, row) string) tea.Cmd {
 	var all []string
-	rows := m.objects.chosen()
-	for _, r := range rows {
+	size := 0
+	chosen := m.objects.chosen()
+	for r := range chosen.all() {
+		if size > clipboardLimit {
+			break // it is refused in any case
+		}
 		all = append(all, f(m, r))
+		size += len(all[len(all)-1]) + 1
 	}
 	text := strings.Join(all, "\n")
 	said := "Copied the " + what + ": " + Clean(text)
-	if len(rows) > 1 {
-		said = plural(len(rows), what) + " copied"
+	if len(all) > 1 {
+		said = plural(len(all), what) + " copied"
 	}
 	return m.copyText(text, said)
 }

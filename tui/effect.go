@@ -245,23 +245,6 @@ func arrangeBehind(ctx context.Context, token int, o objects) tea.Cmd {
 	return func() tea.Msg { return o.arranged(ctx, token) }
 }
 
-// gather lists the objects below folders and adds them to the chosen ones.
-func gather(ctx context.Context, s *Session, token int, chosen []s3ops.Object, folders []string, then func(*Model, []s3ops.Object) tea.Cmd) tea.Cmd {
-	return func() tea.Msg {
-		m := gathered{token: token, objects: chosen, then: then}
-		for _, prefix := range folders {
-			for o, err := range s.Bucket.Objects(ctx, prefix, s3ops.ListOptions{Recursive: true}) {
-				if err != nil {
-					m.err = err
-					return m
-				}
-				m.objects = append(m.objects, o)
-			}
-		}
-		return m
-	}
-}
-
 // sign makes links.
 func sign(ctx context.Context, s *Session, token int, keys []string, o s3ops.LinkOptions) tea.Cmd {
 	return func() tea.Msg {

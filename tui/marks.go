@@ -115,21 +115,6 @@ func (o *objects) markRange() {
 	}
 }
 
-// chosen is what an action is about: the marked rows, else the current one.
-func (o *objects) chosen() []row {
-	if o.marks.n == 0 {
-		if r, ok := o.current(); ok {
-			return []row{r}
-		}
-		return nil
-	}
-	all := make([]row, 0, o.marks.n)
-	for i := range o.marks.set.all() {
-		all = append(all, o.rows.at(i))
-	}
-	return all
-}
-
 // carried are the marks of rows, given by name to those of a newer listing.
 func carried(old *rows, k marks, fresh *rows) (to marks) {
 	if k.n == 0 {

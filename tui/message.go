@@ -80,9 +80,9 @@ type (
 	// gathered: the objects below the chosen folders, before a question is asked.
 	gathered struct {
 		token   int
-		objects []s3ops.Object
+		objects selection
 		err     error
-		then    func(m *Model, objects []s3ops.Object) tea.Cmd
+		then    func(m *Model, objects selection) tea.Cmd
 	}
 	// signed: links.
 	signed struct {

@@ -122,12 +122,19 @@ func (s *shareSheet) next(*Model) tea.Cmd {
 	return nil
 }
 
+// mostLinks are made at once: they take a second and 10 MB.
+const mostLinks = 10_000
+
 // share opens the sheet for what is chosen. Folders take only upload links: to
 // the folder under the cursor, or to the one shown where it is empty.
 func (m *Model) share() tea.Cmd {
+	chosen := m.objects.chosen()
+	if chosen.objects() > mostLinks {
+		return m.say("Links are made for "+group(mostLinks)+" objects at once: "+group(chosen.objects())+" are marked", nil)
+	}
 	var objects []string
 	folder := m.objects.folder()
-	for _, r := range m.objects.chosen() {
+	for r := range chosen.all() {
 		if r.folder {
 			folder = r.Key
 		} else {

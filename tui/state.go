@@ -217,38 +217,6 @@ func (m *Model) setVersioned(msg versioned) {
 	}
 }
 
-// gatherThen finds every object that an action is about, folders opened, and
-// goes on with them.
-func (m *Model) gatherThen(rows []row, then func(*Model, []s3ops.Object) tea.Cmd) tea.Cmd {
-	var chosen []s3ops.Object
-	var folders []string
-	for _, r := range rows {
-		if r.folder {
-			folders = append(folders, r.Key)
-		} else {
-			chosen = append(chosen, r.object())
-		}
-	}
-	if len(folders) == 0 {
-		return then(m, chosen)
-	}
-	ctx, token := m.gathering.begin(m.ctx)
-	m.sheet = &waiting{title: "Counting", text: "Listing what is in " + plural(len(folders), "folder") + "…"}
-	return gather(ctx, m.session, token, chosen, folders, then)
-}
-
-func (m *Model) addGathered(msg gathered) tea.Cmd {
-	if !m.gathering.current(msg.token) {
-		return nil
-	}
-	m.gathering.stop()
-	m.sheet = nil
-	if msg.err != nil {
-		return m.fail(msg.err)
-	}
-	return msg.then(m, msg.objects)
-}
-
 // run submits tasks; their title is made from what they do.
 func (m *Model) run(tasks []pipeline.Task) tea.Cmd {
 	if len(tasks) == 0 {

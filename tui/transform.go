@@ -11,7 +11,6 @@ import (
 	"weft/config"
 	"weft/pipeline"
 	"weft/pipeline/recipe"
-	"weft/s3ops"
 )
 
 // transformSheet chooses recipes for the images, shows the plan and runs it.
@@ -28,7 +27,7 @@ type transformSheet struct {
 
 // transform gathers the images that are meant and opens the sheet.
 func (m *Model) transform() tea.Cmd {
-	return m.gatherThen(m.objects.chosen(), func(m *Model, objects []s3ops.Object) tea.Cmd {
+	return m.gatherThen(m.objects.chosen(), func(m *Model, objects selection) tea.Cmd {
 		s := &transformSheet{recipes: m.session.Recipes, chosen: map[string]bool{}}
 		s.keys, s.left = m.sources(objects)
 		if len(s.keys) == 0 {
@@ -46,9 +45,9 @@ func (m *Model) transform() tea.Cmd {
 }
 
 // sources keeps the objects that recipes take, and counts the others.
-func (m *Model) sources(objects []s3ops.Object) (keys []string, left int) {
+func (m *Model) sources(objects selection) (keys []string, left int) {
 	f := m.parts.Config.Folders
-	for _, o := range objects {
+	for o := range objects.all() {
 		if pipeline.IsImage(o.Key) && !strings.HasPrefix(o.Key, f.Prefix(config.Generated)) && !strings.HasPrefix(o.Key, f.Prefix(config.FabricTable)) {
 			keys = append(keys, o.Key)
 		} else {
@@ -60,7 +59,7 @@ func (m *Model) sources(objects []s3ops.Object) (keys []string, left int) {
 
 // transformAgain runs the last recipes over the images at once.
 func (m *Model) transformAgain() tea.Cmd {
-	return m.gatherThen(m.objects.chosen(), func(m *Model, objects []s3ops.Object) tea.Cmd {
+	return m.gatherThen(m.objects.chosen(), func(m *Model, objects selection) tea.Cmd {
 		s := &transformSheet{recipes: m.session.Recipes, chosen: map[string]bool{}}
 		s.keys, s.left = m.sources(objects)
 		for _, name := range m.last {

@@ -83,8 +83,7 @@ type place struct{ prefix, key string }
 
 // clipboard holds what y or x took, until p.
 type clipboard struct {
-	rows []row
-	base string // folder they lie in
+	rows selection
 	cut  bool
 }
 
