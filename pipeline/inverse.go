@@ -25,7 +25,7 @@ func Inverse(t Task, o Outcome) (Task, error) {
 		if o.Replaced {
 			return Task{}, cannot(target, "another object was there before; restore a version of it by hand")
 		}
-	case Restore, Copy, Upload:
+	case Restore, Copy, Upload, Mend:
 		back.Verb = Delete
 		if o.Replaced {
 			back.Verb, back.VersionID = Restore, o.Was

@@ -18,6 +18,7 @@ const (
 	Restore  Verb = "restore"  // Key, VersionID; IfVersion, IfETag
 	Copy     Verb = "copy"     // Key → To; Overwrite
 	Move     Verb = "move"     // Key → To; Overwrite; IfVersion, IfETag
+	Mend     Verb = "mend"     // Key: its Content-Type is made that of its bytes; CacheControl
 	Draw     Verb = "draw"     // Key, one of the sample fabrics
 	Process  Verb = "process"  // Key through Recipes; Force
 	Refuse   Verb = "refuse"   // Key: part of an undo that cannot be done, for the reason in Name

@@ -67,6 +67,8 @@ func TitleOf(t Task, n int) string {
 			return object(verb) + " to " + printable(t.To)
 		}
 		return object(verb)
+	case Mend:
+		return object("Mend the headers of")
 	case Draw:
 		return "Draw " + plural(n, "sample fabric")
 	case Process:

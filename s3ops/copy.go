@@ -161,36 +161,39 @@ func (b *Bucket) copyParts(ctx context.Context, a attempt, source Info, to strin
 	if source.StorageClass != "" {
 		in.StorageClass = types.StorageClass(source.StorageClass)
 	}
-	if len(tags) > 0 {
-		q := url.Values{}
-		for k, v := range tags {
-			q.Set(k, v)
-		}
-		in.Tagging = aws.String(q.Encode())
-	}
+	in.Tagging = tagging(tags)
 	in.Metadata, _ = encodeMetadata(source.Metadata)
+	return b.copyAs(ctx, a, source, in, func(end *s3.CompleteMultipartUploadInput, on bool) {
+		if end.IfNoneMatch = nil; on && !overwrite {
+			end.IfNoneMatch = aws.String("*")
+		}
+	})
+}
+
+// copyAs copies an object in parts to what in describes. condition sets the
+// condition under which it appears there, or takes it off for a store that has
+// none.
+func (b *Bucket) copyAs(ctx context.Context, a attempt, source Info, in *s3.CreateMultipartUploadInput, condition func(end *s3.CompleteMultipartUploadInput, on bool)) error {
 	// No checksum is asked for: S3 keeps one of the whole object by itself, and
 	// versitygw 1.8.0 would take the source's for that of each part.
 	id, err := b.begin(ctx, a, in)
 	if err != nil {
 		return err
 	}
-	done, err := b.copyRanges(ctx, a, source, to, id)
+	done, err := b.copyRanges(ctx, a, source, *in.Key, id)
 	if err == nil {
-		end := &s3.CompleteMultipartUploadInput{Bucket: &b.name, Key: &to, UploadId: &id, MultipartUpload: &types.CompletedMultipartUpload{Parts: done}}
-		if !overwrite {
-			end.IfNoneMatch = aws.String("*")
-		}
+		end := &s3.CompleteMultipartUploadInput{Bucket: &b.name, Key: in.Key, UploadId: &id, MultipartUpload: &types.CompletedMultipartUpload{Parts: done}}
+		condition(end, true)
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
 		defer cancel()
 		_, err = call(closing, b, a, b.s3.CompleteMultipartUpload, end)
-		if code(err) == "NotImplemented" && !overwrite {
-			end.IfNoneMatch = nil
+		if code(err) == "NotImplemented" {
+			condition(end, false)
 			_, err = call(closing, b, a, b.s3.CompleteMultipartUpload, end)
 		}
 	}
 	if err != nil {
-		b.abort(ctx, to, id)
+		b.abort(ctx, *in.Key, id)
 	}
 	return err
 }

@@ -40,6 +40,10 @@ func (b *Bucket) stat(ctx context.Context, a attempt, key, versionID string) (In
 	if err != nil {
 		return Info{}, noVersion(err, versionID)
 	}
+	return infoOfHead(key, out), nil
+}
+
+func infoOfHead(key string, out *s3.HeadObjectOutput) Info {
 	return Info{
 		Object: Object{
 			Key: key, Size: aws.ToInt64(out.ContentLength), ETag: unquote(out.ETag), Modified: aws.ToTime(out.LastModified),
@@ -54,7 +58,7 @@ func (b *Bucket) stat(ctx context.Context, a attempt, key, versionID string) (In
 		language:           aws.ToString(out.ContentLanguage),
 		expires:            expiryOf(out.ExpiresString),
 		kms:                out.SSEKMSKeyId != nil || out.SSECustomerAlgorithm != nil,
-	}, nil
+	}
 }
 
 // noVersion explains a refusal of a version's id that the store could not have
