@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+	"golang.org/x/sync/semaphore"
 
 	"weft/pipeline"
 )
 
-// atOnce is how many tasks of a batch are carried out at the same time: enough
-// to hide a store's latency, few enough to keep uploads' parts in memory.
-const atOnce = 8
+// ahead is how many tasks may have begun or ended before the first that has not:
+// results are printed in order, and one long transfer should not hold up many.
+const ahead = 1024
 
 // report is what a script learns of one task.
 type report struct {
@@ -48,14 +49,16 @@ type batch struct {
 	known atomic.Bool                                  // total is final
 	bytes atomic.Int64                                 // moved so far
 	ended atomic.Int64                                 // tasks
-	fails int
+	verb  pipeline.Verb                                // of the tasks
+
+	done, skips, fails int
 }
 
 // carryOut runs the tasks, a few at a time, until all are done. What fails is
 // named and the rest is done; the error counts the failures.
 func (a *app) carryOut(ctx context.Context, d *pipeline.Doer, tasks iter.Seq2[pipeline.Task, error], say func(pipeline.Task, pipeline.Outcome) string) error {
 	b := &batch{a: a, doer: d, say: say}
-	order := make(chan *pending, 4*atOnce)
+	order := make(chan *pending, ahead)
 	go b.start(ctx, tasks, order)
 	stop := b.showProgress()
 	done := &history{a: a}
@@ -68,20 +71,67 @@ func (a *app) carryOut(ctx context.Context, d *pipeline.Doer, tasks iter.Seq2[pi
 	}
 	done.close(ctx)
 	stop()
+	return b.end(ctx)
+}
+
+// end sums a batch up and is its error.
+func (b *batch) end(ctx context.Context) error {
+	total := int(b.total.Load())
+	if total > 1 {
+		b.a.out.note("%s", b.summary())
+	}
+	if b.fails > 0 && total > 1 && (b.verb == pipeline.Upload || b.verb == pipeline.Download) {
+		b.a.out.note("the same command again does only what is missing")
+	}
 	if ctx.Err() != nil {
-		return interrupted{int(b.ended.Load()) - b.fails, int(b.total.Load())}
+		return interrupted{b.done + b.skips, total}
 	}
 	if b.fails > 0 {
-		return failures{b.fails, int(b.total.Load())}
+		return failures{b.fails, total}
 	}
 	return nil
+}
+
+// summary is "1,980 uploaded, 12 skipped, 8 failed".
+func (b *batch) summary() string {
+	s := humanize.Comma(int64(b.done)) + " " + past(b.verb)
+	if b.skips > 0 {
+		s += ", " + humanize.Comma(int64(b.skips)) + " skipped"
+	}
+	if b.fails > 0 {
+		s += ", " + humanize.Comma(int64(b.fails)) + " failed"
+	}
+	return s
+}
+
+// past is what was done by a verb.
+func past(v pipeline.Verb) string {
+	switch v {
+	case pipeline.Upload:
+		return "uploaded"
+	case pipeline.Download:
+		return "downloaded"
+	case pipeline.Delete:
+		return "deleted"
+	case pipeline.Purge:
+		return "deleted for good"
+	case pipeline.Undelete:
+		return "brought back"
+	case pipeline.Restore:
+		return "restored"
+	case pipeline.Copy:
+		return "copied"
+	case pipeline.Move:
+		return "moved"
+	}
+	return "done"
 }
 
 // start hands the tasks out as they are found; order is closed when all ended
 // up in it.
 func (b *batch) start(ctx context.Context, tasks iter.Seq2[pipeline.Task, error], order chan<- *pending) {
 	defer close(order)
-	slots := make(chan struct{}, atOnce)
+	room := semaphore.NewWeighted(pipeline.Room)
 	var running sync.WaitGroup
 	defer running.Wait()
 	for task, err := range tasks {
@@ -95,10 +145,14 @@ func (b *batch) start(ctx context.Context, tasks iter.Seq2[pipeline.Task, error]
 			order <- p
 			continue
 		}
-		slots <- struct{}{}
 		order <- p
+		if err := room.Acquire(ctx, task.Weight()); err != nil {
+			p.err = err
+			close(p.done)
+			return
+		}
 		running.Go(func() {
-			defer func() { <-slots }()
+			defer room.Release(task.Weight())
 			defer close(p.done)
 			p.outcome, p.err = b.doer.Do(ctx, p.task, b.count())
 		})
@@ -120,10 +174,12 @@ func (b *batch) count() func(pipeline.Progress) {
 func (b *batch) tell(ctx context.Context, p *pending) {
 	b.ended.Add(1)
 	if p.err != nil && ctx.Err() != nil && errors.Is(p.err, context.Canceled) {
-		b.fails++
 		return
 	}
 	t, o := p.task, p.outcome
+	if t.Verb != "" {
+		b.verb = t.Verb
+	}
 	r := report{Verb: t.Verb, Key: t.Key, State: "done", To: t.To, File: o.File, Version: o.Version, Bytes: o.Bytes, Note: o.Note}
 	text := ""
 	switch {
@@ -134,8 +190,13 @@ func (b *batch) tell(ctx context.Context, p *pending) {
 		r.State, r.Error = "failed", p.err.Error()
 		b.a.out.fail(p.err.Error())
 	}
-	if o.Skipped && p.err == nil {
+	switch {
+	case p.err != nil:
+	case o.Skipped:
+		b.skips++
 		r.State = "skipped"
+	default:
+		b.done++
 	}
 	switch {
 	case b.a.json:

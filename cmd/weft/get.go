@@ -24,7 +24,9 @@ func (a *app) getCommand() *cobra.Command {
 		Short: "Download objects",
 		Long: "Downloads objects into a directory, verified, never outside it. With -r, what is\n" +
 			"below the given folders is downloaded, with its paths. DIR - writes one object to\n" +
-			"standard output. Nothing is overwritten unless told.",
+			"standard output. Nothing is overwritten unless told. What is there already with the\n" +
+			"same bytes is skipped, so that after a failure the same command does only what is\n" +
+			"missing. A key that cannot be a file's name is saved under one that leads back to it.",
 		Example: "  weft get uploaded/single_images/denim.jpg .\n  weft get -r generated/ results\n  weft get generated/a.jpg - | feh -",
 		Args:    takes(2, -1),
 	}
@@ -74,7 +76,9 @@ func (a *app) get(ctx context.Context, keys []string, dir string, recursive bool
 			return t
 		}))
 	}
-	tasks = distinct(tasks, func(t pipeline.Task) string { return t.Name })
+	if len(keys) > 1 { // of one folder each object has a file of its own
+		tasks = distinct(tasks, func(t pipeline.Task) string { return t.Name })
+	}
 	return a.carryOut(ctx, a.doer(b), tasks, func(t pipeline.Task, o pipeline.Outcome) string {
 		return b.URI(t.Key) + " → " + o.File
 	})

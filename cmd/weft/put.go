@@ -24,7 +24,9 @@ func (a *app) putCommand() *cobra.Command {
 		Short: "Upload files",
 		Long: "Uploads files below a folder, or one file to a key. With -r, what is in the given\n" +
 			"directories is uploaded, with their paths; symbolic links in them are not followed.\n" +
-			"FILE - uploads standard input to a KEY. Nothing is overwritten unless told.",
+			"FILE - uploads standard input to a KEY. Nothing is overwritten unless told. What is\n" +
+			"there already with the same bytes is skipped, so that after a failure the same\n" +
+			"command does only what is missing.",
 		Example: "  weft put denim.jpg tartan.png uploaded/single_images/\n  weft put -r photos/ search_uploads/\n  convert a.tif png:- | weft put - search_uploads/a.png",
 		Args:    takes(2, -1),
 	}
@@ -52,7 +54,10 @@ func (a *app) putCommand() *cobra.Command {
 			return a.putStdin(ctx, b, to, t)
 		}
 		t.Verb = pipeline.Upload
-		tasks := distinct(a.uploads(files, to, recursive, t), func(t pipeline.Task) string { return t.Key })
+		tasks := a.uploads(files, to, recursive, t)
+		if len(files) > 1 { // of one directory each file has a key of its own
+			tasks = distinct(tasks, func(t pipeline.Task) string { return t.Key })
+		}
 		return a.carryOut(ctx, a.doer(b), tasks, func(t pipeline.Task, o pipeline.Outcome) string {
 			return t.File + " → " + b.URI(t.Key)
 		})
@@ -118,38 +123,6 @@ func (a *app) uploads(files []string, to string, recursive bool, t pipeline.Task
 			}
 		}
 	}
-}
-
-// walk yields a task for each regular file below dir; it tells whether to go on.
-func (a *app) walk(dir, to string, t pipeline.Task, yield func(pipeline.Task, error) bool) bool {
-	more := true
-	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		rel, rerr := filepath.Rel(dir, path)
-		t.File, t.Key, t.Size = path, to+filepath.ToSlash(rel), 0
-		switch {
-		case err != nil:
-			err = fmt.Errorf("upload %s: %w", path, plainPath(err))
-		case rerr != nil:
-			err = fmt.Errorf("upload %s: %w", path, rerr)
-		case entry.IsDir():
-			return nil
-		case !entry.Type().IsRegular():
-			a.out.note("%s is left out: it is not a regular file", path)
-			return nil
-		default:
-			if info, ierr := entry.Info(); ierr == nil {
-				t.Size = info.Size()
-			}
-		}
-		if more = yield(t, err); !more {
-			return fs.SkipAll
-		}
-		if err != nil && entry != nil && entry.IsDir() {
-			return fs.SkipDir
-		}
-		return nil
-	})
-	return more
 }
 
 // plainPath takes the operation and the path, named already, out of an error.

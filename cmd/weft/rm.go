@@ -9,6 +9,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -62,33 +63,45 @@ func (a *app) rmCommand() *cobra.Command {
 	return c
 }
 
+// doomed is an object to be deleted.
+type doomed struct {
+	key  string
+	size int64 // bytes, if known
+}
+
 // remove carries a removal out, or lists it.
 func (a *app) remove(ctx context.Context, b *s3ops.Bucket, keys []string, r removal) error {
-	tasks := removals(ctx, b, keys, r)
+	found := removals(ctx, b, keys, r)
 	if r.dryRun {
-		return a.wouldDelete(tasks)
+		return a.wouldDelete(found, r.verb())
+	}
+	then, known := "gone for good", true
+	if !r.all {
+		then, known = a.afterDelete(ctx, b)
 	}
 	if !r.yes {
-		then := "gone for good"
-		if !r.all {
-			then = a.afterDelete(ctx, b)
-		}
 		// What was counted is what gets deleted: nothing that arrives meanwhile.
-		found, err := a.confirm(ctx, tasks, then)
-		if err != nil || len(found) == 0 {
+		counted, err := a.confirm(ctx, found, then)
+		if err != nil || len(counted) == 0 {
 			return err
 		}
-		tasks = fixed(found)
+		found = fixed(counted)
 	}
 	kept, lost := 0, 0 // as it turned out, whatever was thought before
-	err := a.carryOut(ctx, a.doer(b), tasks, func(t pipeline.Task, o pipeline.Outcome) string {
+	say := func(t pipeline.Task, o pipeline.Outcome) string {
 		if _, why := pipeline.Inverse(t, o); why == nil {
 			kept++
 		} else if !o.Skipped {
 			lost++
 		}
 		return "deleted " + b.URI(t.Key)
-	})
+	}
+	var err error
+	if r.all || !known {
+		err = a.carryOut(ctx, a.doer(b), tasksOf(found, r.verb()), say)
+	} else {
+		err = a.deleteAll(ctx, b, found, say)
+	}
 	if f, ok := errors.AsType[failures](err); ok && f.failed == f.total {
 		return err
 	}
@@ -102,74 +115,155 @@ func (a *app) remove(ctx context.Context, b *s3ops.Bucket, keys []string, r remo
 }
 
 // afterDelete says whether what is deleted can be brought back in this bucket.
-func (a *app) afterDelete(ctx context.Context, b *s3ops.Bucket) string {
+// Where versioning is suspended it is not the same for each object: known tells.
+func (a *app) afterDelete(ctx context.Context, b *s3ops.Bucket) (then string, known bool) {
 	v, err := b.Versioning(ctx)
 	switch {
 	case err != nil:
 		a.out.warn(fmt.Sprintf("whether this can be undone is not known: %v", err))
-		return "perhaps gone for good"
+		return "perhaps gone for good", false
 	case v == s3ops.VersionsOn:
-		return "versioning is on, so this can be undone"
+		return "versioning is on, so this can be undone", true
 	case v == s3ops.VersionsSuspended:
-		return "versioning is suspended: what was written since then is gone for good"
+		return "versioning is suspended: what was written since then is gone for good", false
 	}
-	return "versioning is off: gone for good"
+	return "versioning is off: gone for good", true
 }
 
-// removals makes a task of each object to delete. Of a key that is not there
-// nobody should hear "deleted", so each is looked at first.
-func removals(ctx context.Context, b *s3ops.Bucket, keys []string, r removal) iter.Seq2[pipeline.Task, error] {
-	verb := pipeline.Delete
-	if r.all {
-		verb = pipeline.Purge
+// deleteAll deletes what was found, in batches, and prints each result in order.
+func (a *app) deleteAll(ctx context.Context, b *s3ops.Bucket, found iter.Seq2[doomed, error], say func(pipeline.Task, pipeline.Outcome) string) error {
+	all := &batch{a: a, say: say, verb: pipeline.Delete}
+	var missing []*pending // what was not found or not listed
+	targets := func(yield func(s3ops.Target) bool) {
+		for d, err := range found {
+			all.total.Add(1)
+			if err != nil {
+				missing = append(missing, &pending{task: pipeline.Task{Verb: pipeline.Delete, Key: d.key}, err: err})
+			} else if !yield(s3ops.Target{Key: d.key}) {
+				return
+			}
+		}
+		all.known.Store(true)
 	}
-	if !r.recursive {
-		return func(yield func(pipeline.Task, error) bool) {
-			for _, k := range keys {
-				t := pipeline.Task{Verb: verb, Key: k}
-				err := s3ops.CheckKey(k)
-				if err == nil && !r.all {
-					var info s3ops.Info
-					info, err = b.Stat(ctx, k, "")
-					t.Size = info.Size
+	stop := all.showProgress()
+	done := &history{a: a}
+	for d := range b.DeleteMany(ctx, targets) {
+		p := &pending{task: pipeline.Task{Verb: pipeline.Delete, Key: d.Key}, err: d.Err}
+		if d.Err == nil {
+			p.outcome = pipeline.Outcome{Version: d.Marker, Keys: []string{d.Key}}
+			done.add(ctx, p.task, p.outcome)
+		}
+		all.tell(ctx, p)
+	}
+	done.close(ctx)
+	for _, p := range missing {
+		all.tell(ctx, p)
+	}
+	stop()
+	return all.end(ctx)
+}
+
+func (r removal) verb() pipeline.Verb {
+	if r.all {
+		return pipeline.Purge
+	}
+	return pipeline.Delete
+}
+
+// removals are the objects to delete. A listing has just shown those of a folder;
+// each other key is looked at, since of one that is not there nobody should hear
+// "deleted".
+func removals(ctx context.Context, b *s3ops.Bucket, keys []string, r removal) iter.Seq2[doomed, error] {
+	switch {
+	case r.recursive && r.all:
+		return purged(ctx, b, keys)
+	case r.recursive:
+		return inFolders(ctx, b, keys)
+	}
+	return func(yield func(doomed, error) bool) {
+		for some := range slices.Chunk(keys, pipeline.Room) {
+			sizes, errs := make([]int64, len(some)), make([]error, len(some))
+			var looking sync.WaitGroup
+			for i, k := range some {
+				if errs[i] = s3ops.CheckKey(k); errs[i] != nil || r.all {
+					continue
 				}
-				if !yield(t, s3ops.Doing("delete", err)) {
+				looking.Go(func() {
+					info, err := b.Stat(ctx, k, "")
+					sizes[i], errs[i] = info.Size, err
+				})
+			}
+			looking.Wait()
+			for i, k := range some {
+				if !yield(doomed{k, sizes[i]}, s3ops.Doing("delete", errs[i])) {
 					return
 				}
 			}
 		}
 	}
-	last := ""
-	tasks := below(ctx, b, keys, s3ops.ListOptions{Versions: r.all}, func(x s3ops.Object, _ string) pipeline.Task {
-		return pipeline.Task{Verb: verb, Key: x.Key, Size: x.Size}
+}
+
+// inFolders are the objects of folders, their own markers last.
+func inFolders(ctx context.Context, b *s3ops.Bucket, prefixes []string) iter.Seq2[doomed, error] {
+	return func(yield func(doomed, error) bool) {
+		for _, prefix := range prefixes {
+			found := false
+			for x, err := range b.Folder(ctx, prefix) {
+				found = true
+				if !yield(doomed{x.Key, x.Size}, err) {
+					return
+				}
+			}
+			if !found && ctx.Err() == nil && !yield(doomed{key: prefix}, fmt.Errorf("%s: nothing is there", prefix)) {
+				return
+			}
+		}
+	}
+}
+
+// purged are the objects of folders with all that was deleted there. Versions of a
+// key come one after the other; a purge takes them all.
+func purged(ctx context.Context, b *s3ops.Bucket, prefixes []string) iter.Seq2[doomed, error] {
+	tasks := below(ctx, b, prefixes, s3ops.ListOptions{Versions: true}, func(x s3ops.Object, _ string) pipeline.Task {
+		return pipeline.Task{Key: x.Key, Size: x.Size}
 	})
-	return func(yield func(pipeline.Task, error) bool) {
+	return func(yield func(doomed, error) bool) {
+		last := ""
 		for t, err := range tasks {
-			// Versions of a key come one after the other; a purge takes them all.
 			if err == nil && t.Key == last {
 				continue
 			}
 			last = t.Key
-			if !yield(t, err) {
+			if !yield(doomed{t.Key, t.Size}, err) {
 				return
 			}
 		}
 	}
 }
 
-func fixed(tasks []pipeline.Task) iter.Seq2[pipeline.Task, error] {
+func tasksOf(found iter.Seq2[doomed, error], verb pipeline.Verb) iter.Seq2[pipeline.Task, error] {
 	return func(yield func(pipeline.Task, error) bool) {
-		for t := range slices.Values(tasks) {
-			if !yield(t, nil) {
+		for d, err := range found {
+			if !yield(pipeline.Task{Verb: verb, Key: d.key, Size: d.size}, err) {
 				return
 			}
 		}
 	}
 }
 
-func (a *app) wouldDelete(tasks iter.Seq2[pipeline.Task, error]) error {
+func fixed(all []doomed) iter.Seq2[doomed, error] {
+	return func(yield func(doomed, error) bool) {
+		for _, d := range all {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (a *app) wouldDelete(found iter.Seq2[doomed, error], verb pipeline.Verb) error {
 	failed, total := 0, 0
-	for t, err := range tasks {
+	for d, err := range found {
 		total++
 		switch {
 		case err != nil:
@@ -181,12 +275,12 @@ func (a *app) wouldDelete(tasks iter.Seq2[pipeline.Task, error]) error {
 				Key   string        `json:"key"`
 				State string        `json:"state"`
 				Size  int64         `json:"size"`
-			}{t.Verb, t.Key, "would delete", t.Size})
+			}{verb, d.key, "would delete", d.size})
 			if err != nil {
 				return err
 			}
 		default:
-			if err := a.out.line("would delete %s", clean(t.Key)); err != nil {
+			if err := a.out.line("would delete %s", clean(d.key)); err != nil {
 				return err
 			}
 		}
@@ -198,19 +292,19 @@ func (a *app) wouldDelete(tasks iter.Seq2[pipeline.Task, error]) error {
 }
 
 // confirm counts what would be deleted and asks, with No as the default.
-func (a *app) confirm(ctx context.Context, tasks iter.Seq2[pipeline.Task, error], then string) ([]pipeline.Task, error) {
-	var found []pipeline.Task
+func (a *app) confirm(ctx context.Context, all iter.Seq2[doomed, error], then string) ([]doomed, error) {
+	var found []doomed
 	var bytes int64
-	for t, err := range tasks {
+	for d, err := range all {
 		if err != nil {
 			return nil, fmt.Errorf("nothing was deleted: %w", err)
 		}
-		found = append(found, t)
-		bytes += t.Size
+		found = append(found, d)
+		bytes += d.size
 	}
 	what := plural(len(found), "object")
 	if len(found) == 1 {
-		what = found[0].Key
+		what = found[0].key
 	}
 	if bytes > 0 {
 		what += ", " + size(bytes)

@@ -91,7 +91,7 @@ func kill(t *testing.T, c *exec.Cmd) {
 
 func TestKilledWorkersLoseNothing(t *testing.T) {
 	// Workers killed at 20 random moments lose no task, count none twice and repeat only what was in flight.
-	const n, kills, inFlight = 300, 20, 2 + movers
+	const n, kills, inFlight = 300, 20, 2 + pipeline.Room
 	q := open(t)
 	var all []pipeline.Task
 	for i := range n {

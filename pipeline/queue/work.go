@@ -12,6 +12,7 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+	"golang.org/x/sync/semaphore"
 
 	"weft/pipeline"
 )
@@ -24,10 +25,6 @@ type WorkOptions struct {
 	Busy    func() bool   // asked before ending for idleness: true keeps the worker; may be nil
 	Log     *slog.Logger  // nil: nothing is logged
 }
-
-// movers is how many tasks that wait for the network, not for a processor, run
-// at the same time.
-const movers = 4
 
 // workerLock is the file whose lock a worker holds while it lives.
 func (q *Queue) workerLock() string { return q.db.path + ".worker" }
@@ -53,7 +50,8 @@ func (q *Queue) Work(ctx context.Context, o WorkOptions) error {
 	if err := q.recover(detached, true); err != nil {
 		return fmt.Errorf("work the queue: %w", err)
 	}
-	w := &worker{queue: q, options: o, left: make(chan struct{}), active: map[ticket]*activity{}, busy: time.Now()}
+	w := &worker{queue: q, options: o, left: make(chan struct{}), active: map[ticket]*activity{}, busy: time.Now(),
+		room: semaphore.NewWeighted(pipeline.Room)}
 	client, err := w.client()
 	if err != nil {
 		return fmt.Errorf("work the queue: %w", err)
@@ -87,7 +85,7 @@ func (w *worker) client() (*river.Client[*sql.Tx], error) {
 	return river.NewClient(w.queue.db.driver, &river.Config{
 		Queues: map[string]river.QueueConfig{
 			w.queue.laneName(pictures): {MaxWorkers: w.options.Workers},
-			w.queue.laneName(objects):  {MaxWorkers: movers},
+			w.queue.laneName(objects):  {MaxWorkers: pipeline.Room},
 		},
 		Workers:                workers,
 		FetchCooldown:          2 * time.Millisecond, // bounds the tasks a second

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"golang.org/x/sync/semaphore"
 
 	"weft/pipeline"
 	"weft/s3ops"
@@ -34,6 +35,8 @@ type worker struct {
 	// A picture that a worker died on is done alone, so that none is blamed
 	// for what another did.
 	alone sync.RWMutex
+
+	room *semaphore.Weighted // of the lane that waits for the network
 
 	mu      sync.Mutex
 	active  map[ticket]*activity
@@ -72,6 +75,11 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[ticket]) error {
 			w.alone.RLock()
 			defer w.alone.RUnlock()
 		}
+	} else {
+		if err := w.room.Acquire(ctx, a.task.Weight()); err != nil {
+			return err
+		}
+		defer w.room.Release(a.task.Weight())
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
