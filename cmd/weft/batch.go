@@ -181,22 +181,20 @@ func (b *batch) tell(ctx context.Context, p *pending) {
 		b.verb = t.Verb
 	}
 	r := report{Verb: t.Verb, Key: t.Key, State: "done", To: t.To, File: o.File, Version: o.Version, Bytes: o.Bytes, Note: o.Note}
-	text := ""
 	switch {
-	case p.err == nil:
-		text = b.say(t, o)
-	default:
+	case p.err != nil:
 		b.fails++
 		r.State, r.Error = "failed", p.err.Error()
 		b.a.out.fail(p.err.Error())
-	}
-	switch {
-	case p.err != nil:
 	case o.Skipped:
 		b.skips++
 		r.State = "skipped"
 	default:
 		b.done++
+	}
+	text := ""
+	if p.err == nil {
+		text = b.say(t, o)
 	}
 	switch {
 	case b.a.json:
