@@ -113,6 +113,20 @@ func needsWrite(m *Model) string {
 	return unless(!m.session.Config.ReadOnly, "weft was started read-only: nothing is changed")
 }
 
+// needsHistory asks for the queue, whose jobs are what can be undone.
+func needsHistory(m *Model) string {
+	if why := needsWrite(m); why != "" {
+		return why
+	}
+	switch {
+	case m.queue == nil:
+		return "The history is not open yet: try again in a moment"
+	case m.undoing:
+		return "Still looking at what was done last"
+	}
+	return ""
+}
+
 func needsWriteRow(m *Model) string {
 	if why := needsWrite(m); why != "" {
 		return why

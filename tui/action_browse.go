@@ -135,12 +135,8 @@ func changing() []action {
 			return needsWriteRow(m)
 		}, run: (*Model).undeleteRows},
 		{name: "purge", keys: []string{"D"}, label: "purge", about: "delete every version, for good", disabled: needsWriteRow, run: (*Model).purgeRows},
-		{name: "undo", keys: []string{"z"}, label: "undo", about: "take back the last delete, move or rename of this session", disabled: func(m *Model) string {
-			if len(m.undo) == 0 {
-				return "Nothing to undo in this session: V and . bring back what was deleted before"
-			}
-			return needsWrite(m)
-		}, run: (*Model).undoLast},
+		{name: "undo", keys: []string{"z"}, label: "undo", about: "take back the last delete, move, rename, copy, upload or restore, of earlier days and of commands too", disabled: needsHistory, run: func(m *Model) tea.Cmd { return m.takeBack(false) }},
+		{name: "redo", keys: []string{"Z"}, label: "redo", about: "do again what was undone last", disabled: needsHistory, run: func(m *Model) tea.Cmd { return m.takeBack(true) }},
 	})
 }
 

@@ -78,9 +78,11 @@ func (m *Model) deleteRows() tea.Cmd {
 			q.lines = append(q.lines, "The folder is not loaded whole: what is not listed yet stays.")
 		}
 		switch m.keepsOld {
-		case "on":
+		case s3ops.VersionsOn:
 			q.lines = append(q.lines, "Versioning is on: z brings them back, and later . shows them and U does.")
-		case "off":
+		case s3ops.VersionsSuspended:
+			q.warn = "Versioning is suspended: what was written since then is gone for good."
+		case s3ops.VersionsOff:
 			q.warn = "Versioning is off: they are gone for good."
 		default:
 			q.warn = "Whether this bucket keeps old versions is not known: they may be gone for good."
@@ -119,14 +121,6 @@ func (m *Model) undeleteRows() tea.Cmd {
 		return nil
 	}
 	return m.runEach(objects, func(r row) pipeline.Task { return pipeline.Task{Verb: pipeline.Undelete, Key: r.Key} })
-}
-
-// undoLast takes back the newest job of this session that can be taken back.
-func (m *Model) undoLast() tea.Cmd {
-	n := len(m.undo) - 1
-	step := m.undo[n]
-	m.undo = m.undo[:n]
-	return submit(m.ctx, m.parts, m.queue, submitted{title: "Undo: " + step.title, tasks: step.tasks, undo: true})
 }
 
 // clipRows takes the chosen objects for p.

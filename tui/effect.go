@@ -166,8 +166,11 @@ func holdsRole(folders config.Folders, prefix string) bool {
 
 func askVersioning(ctx context.Context, s *Session) tea.Cmd {
 	return func() tea.Msg {
-		on, err := s.Bucket.Versioned(ctx)
-		return versioned{on: on, err: err}
+		state, err := s.Bucket.Versioning(ctx)
+		if err != nil {
+			state = "" // not known: the questions say so
+		}
+		return versioned{state: state}
 	}
 }
 

@@ -27,6 +27,44 @@ func submit(ctx context.Context, p Parts, q *queue.Queue, m submitted) tea.Cmd {
 	}
 }
 
+// foresee finds what would be undone, or redone, and what that would do. It reads
+// the tasks of the job a page at a time.
+func foresee(ctx context.Context, q *queue.Queue, redo bool) tea.Cmd {
+	return func() tea.Msg {
+		m := foreseen{redo: redo}
+		if redo {
+			m.job, m.err = q.NextRedo(ctx)
+		} else {
+			m.job, m.passed, m.err = q.NextUndo(ctx)
+		}
+		if m.passed.ID != 0 {
+			m.why = "It still runs: w shows it, and x cancels it there."
+			if ended(m.passed) {
+				o, err := q.Outlook(ctx, m.passed.ID)
+				if err != nil {
+					m.err = err
+				}
+				m.why = o.Why
+			}
+		}
+		if m.err == nil {
+			m.outlook, m.err = q.Outlook(ctx, m.job.ID)
+		}
+		return m
+	}
+}
+
+// undo submits the job that takes another back.
+func undo(ctx context.Context, p Parts, q *queue.Queue, id int64) tea.Cmd {
+	return func() tea.Msg {
+		j, err := q.Undo(ctx, id)
+		if err == nil {
+			err = p.Wake(ctx)
+		}
+		return undone{job: j, err: err}
+	}
+}
+
 func watch(ctx context.Context, q *queue.Queue, after int64) tea.Cmd {
 	return func() tea.Msg {
 		if after > 0 {

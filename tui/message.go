@@ -42,11 +42,8 @@ type (
 		root   bool
 		err    error
 	}
-	// versioned: whether the bucket keeps old versions.
-	versioned struct {
-		on  bool
-		err error
-	}
+	// versioned: whether the bucket keeps old versions; "" if that is not known.
+	versioned struct{ state s3ops.Versioning }
 	// rested: the cursor stayed where it is long enough to look closer.
 	rested struct{ token int }
 	// described: what is known of the object under the cursor.
@@ -95,8 +92,21 @@ type (
 		id    int64
 		title string
 		tasks []pipeline.Task
-		undo  bool // it takes an earlier job back
 		err   error
+	}
+	// foreseen: the job that z takes back, or Z does again, and what that would do.
+	foreseen struct {
+		redo    bool
+		job     queue.Job
+		passed  queue.Job // a newer one that cannot be taken back; ID 0: none
+		why     string    // why not
+		outlook queue.Outlook
+		err     error
+	}
+	// undone: it is being taken back, by a job of its own.
+	undone struct {
+		job queue.Job
+		err error
 	}
 	// watched: a newer state of the queue.
 	watched struct {

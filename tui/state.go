@@ -206,17 +206,6 @@ func (m *Model) addSurveyed(msg surveyed) {
 	m.folders.counts[msg.prefix] = msg
 }
 
-func (m *Model) setVersioned(msg versioned) {
-	switch {
-	case msg.err != nil:
-		m.keepsOld = ""
-	case msg.on:
-		m.keepsOld = "on"
-	default:
-		m.keepsOld = "off"
-	}
-}
-
 // run submits tasks; their title is made from what they do.
 func (m *Model) run(tasks []pipeline.Task) tea.Cmd {
 	if len(tasks) == 0 {
@@ -227,34 +216,12 @@ func (m *Model) run(tasks []pipeline.Task) tea.Cmd {
 
 func (m *Model) addSubmitted(msg submitted) tea.Cmd {
 	if msg.id == 0 {
-		if msg.undo { // it is still to be taken back
-			m.undo = append(m.undo, undoStep{title: msg.title, tasks: msg.tasks})
-		}
 		return m.fail(fmt.Errorf("not started: %w", msg.err))
 	}
-	if back := reverse(msg.tasks, m.keepsOld == "on"); back != nil && !msg.undo {
-		m.undo = append(m.undo, undoStep{title: msg.title, tasks: back})
-	}
+	m.mine[msg.id] = true
 	m.objects.marks.clear()
 	m.objects.anchor = -1
 	return m.say(msg.title+"  ·  w shows the work", msg.err)
-}
-
-// reverse gives the tasks that take a job back, or nil if that cannot be done:
-// what was deleted comes back only where the bucket keeps old versions.
-func reverse(tasks []pipeline.Task, versioned bool) []pipeline.Task {
-	var back []pipeline.Task
-	for _, t := range tasks {
-		switch {
-		case t.Verb == pipeline.Delete && t.VersionID == "" && versioned:
-			back = append(back, pipeline.Task{Verb: pipeline.Undelete, Key: t.Key})
-		case t.Verb == pipeline.Move && !t.Overwrite:
-			back = append(back, pipeline.Task{Verb: pipeline.Move, Key: t.To, To: t.Key})
-		default:
-			return nil
-		}
-	}
-	return back
 }
 
 // addWatched takes in a newer state of the queue, and lists the place again if

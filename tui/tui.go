@@ -14,8 +14,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"weft/pipeline"
 	"weft/pipeline/queue"
+	"weft/s3ops"
 )
 
 // pane names what has the focus.
@@ -49,11 +49,11 @@ type Model struct {
 	detail   detail
 	past     []place // behind and ahead, for [ and ]
 	future   []place
-	stale    bool   // the place changed while it was being listed
-	seek     string // key to put the cursor on when it is listed
-	asks     bool   // the server is to be asked if the filter, once done, hits nothing
-	sought   string // the filter as it was typed
-	keepsOld string // "", "on" or "off": versioning of the bucket
+	stale    bool             // the place changed while it was being listed
+	seek     string           // key to put the cursor on when it is listed
+	asks     bool             // the server is to be asked if the filter, once done, hits nothing
+	sought   string           // the filter as it was typed
+	keepsOld s3ops.Versioning // "" if not known
 
 	snapshot queue.Snapshot
 	sheet    sheet            // what lies on top, or nil
@@ -62,11 +62,12 @@ type Model struct {
 	typing   *textinput.Model // the filter being typed, or nil
 	toast    toast
 	clip     clipboard
-	last     []string // recipes of the last transform
-	undo     []undoStep
-	wakes    int           // workers started since work went on last
-	waking   bool          // one is being started
-	seen     map[int64]int // finished tasks per job, as of the last reload
+	last     []string       // recipes of the last transform
+	mine     map[int64]bool // jobs begun in this session: z takes them back without asking
+	undoing  bool           // what z or Z takes back is being looked up
+	wakes    int            // workers started since work went on last
+	waking   bool           // one is being started
+	seen     map[int64]int  // finished tasks per job, as of the last reload
 
 	listing, resting, describing, drawing, matching, gathering, signing, planning, chronicling, arranging fetch
 }
@@ -87,17 +88,11 @@ type clipboard struct {
 	cut  bool
 }
 
-// undoStep is what z takes back.
-type undoStep struct {
-	title string
-	tasks []pipeline.Task
-}
-
 // New makes the interface. ctx ends every effect.
 func New(ctx context.Context, p Parts) *Model {
 	m := &Model{
 		ctx: ctx, parts: p, theme: newTheme(p.Config.Theme != "light"), now: time.Now(), clock: time.Now, focus: objectPane,
-		acts: bind(actions(), p.Config.Keys), folders: newFolders(p.Config.Folders), seen: map[int64]int{},
+		acts: bind(actions(), p.Config.Keys), folders: newFolders(p.Config.Folders), seen: map[int64]int{}, mine: map[int64]bool{},
 	}
 	start := p.Start
 	if start == "" {
@@ -162,7 +157,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case surveyed:
 		m.addSurveyed(msg)
 	case versioned:
-		m.setVersioned(msg)
+		m.keepsOld = msg.state
 	case rested:
 		return m.lookCloser(msg)
 	case described:
@@ -177,6 +172,10 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		return m.addArranged(msg)
 	case gathered:
 		return m.addGathered(msg)
+	case foreseen:
+		return m.addForeseen(msg)
+	case undone:
+		return m.addUndone(msg)
 	case submitted:
 		return m.addSubmitted(msg)
 	case watched:

@@ -7,6 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"weft/s3ops"
 )
 
 // layout says where everything goes for the terminal's size, in cells.
@@ -154,13 +156,13 @@ func (m *Model) header() string {
 	if m.parts.Config.ReadOnly {
 		parts = append(parts, t.Warn.Render("read-only"))
 	}
-	if m.keepsOld == "off" {
+	if m.keepsOld == s3ops.VersionsOff {
 		parts = append(parts, t.Warn.Render("not versioned"))
 	}
 	if m.session != nil {
 		parts = append(parts, t.Dim.Render(m.storeName()))
 	}
-	if m.keepsOld == "on" {
+	if m.keepsOld == s3ops.VersionsOn {
 		parts = append(parts, t.Dim.Render("versioned"))
 	}
 	left := " " + t.Title.Render("weft") + "   " + strings.Join(parts, t.Faint.Render("  ·  "))
