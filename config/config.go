@@ -17,7 +17,10 @@ type Config struct {
 	Checksums   string      // "auto", "always" or "never"
 	Profile     string      // profile of the shared AWS files
 	Credentials Credentials // keys given by the environment or .env; zero: the standard AWS chain
-	ReadOnly    bool        // refuse everything that changes the bucket
+	Anonymous   bool        // send requests without credentials
+	// RequestPayer pays for requests to buckets whose owner does not.
+	RequestPayer bool
+	ReadOnly     bool // refuse everything that changes the bucket
 
 	Local string // absolute directory of the embedded store; empty: a real store
 

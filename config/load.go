@@ -115,16 +115,20 @@ func (l *loader) drop(name string, top layer) {
 func (l *loader) readFlags() {
 	for name, v := range l.from.Flags {
 		place := "flag --" + name
-		known := slices.ContainsFunc(options, func(o option) bool { return o.flag == name })
+		i := slices.IndexFunc(options, func(o option) bool { return o.flag == name })
+		setting := name
+		if i >= 0 {
+			setting = options[i].name
+		}
 		switch {
 		case name == "env-file":
 			continue
-		case name != "local" && !known:
+		case name != "local" && i < 0:
 			l.problem(place, "is not a setting")
 		case v == "":
 			l.problem(place, "is empty")
 		default:
-			l.give(fromFlags, strings.ReplaceAll(name, "-", "_"), given{v, place})
+			l.give(fromFlags, setting, given{v, place})
 		}
 	}
 }

@@ -50,6 +50,12 @@ var options = append([]option{
 	{name: "profile", file: true, flag: "profile", env: []string{"AWS_PROFILE"}, remote: true,
 		set:  func(c *Config, v string) error { c.Profile = v; return nil },
 		show: func(c *Config) string { return c.Profile }},
+	{name: "anonymous", file: true, flag: "no-sign-request", env: []string{"WEFT_ANONYMOUS"}, kind: truth, remote: true,
+		set:  setTruth(func(c *Config) *bool { return &c.Anonymous }),
+		show: func(c *Config) string { return strconv.FormatBool(c.Anonymous) }},
+	{name: "request_payer", file: true, flag: "request-payer", env: []string{"WEFT_REQUEST_PAYER"}, kind: truth, remote: true,
+		set:  setTruth(func(c *Config) *bool { return &c.RequestPayer }),
+		show: func(c *Config) string { return strconv.FormatBool(c.RequestPayer) }},
 	{name: "read_only", file: true, flag: "read-only", env: []string{"WEFT_READ_ONLY"}, kind: truth,
 		set:  setTruth(func(c *Config) *bool { return &c.ReadOnly }),
 		show: func(c *Config) string { return strconv.FormatBool(c.ReadOnly) }},
@@ -128,16 +134,20 @@ func oneOf(field func(*Config) *string, values ...string) func(*Config, string) 
 
 func setTruth(field func(*Config) *bool) func(*Config, string) error {
 	return func(c *Config, v string) error {
-		switch strings.ToLower(v) {
-		case "1", "t", "true", "yes", "on":
+		switch {
+		case isTrue(v):
 			*field(c) = true
-		case "0", "f", "false", "no", "off":
+		case slices.Contains([]string{"0", "f", "false", "no", "off"}, strings.ToLower(v)):
 			*field(c) = false
 		default:
 			return fmt.Errorf("%q is not true or false", v)
 		}
 		return nil
 	}
+}
+
+func isTrue(v string) bool {
+	return slices.Contains([]string{"1", "t", "true", "yes", "on"}, strings.ToLower(v))
 }
 
 func setWorkers(c *Config, v string) error {

@@ -63,6 +63,10 @@ func (l *loader) embed(place string) {
 // in .env > profiles in files. Keys that win leave the profile its region and
 // endpoint, as in the AWS CLI.
 func (l *loader) findCredentials() {
+	if g, _, _ := l.pick("anonymous"); isTrue(g.value) {
+		l.dropKeys(fromFlags)
+		return
+	}
 	_, profile, named := l.pick("profile")
 	for i := fromEnviron; i >= fromEnvFile; i-- {
 		id, hasID := l.layers[i][accessKey]

@@ -23,9 +23,14 @@ type Bucket struct {
 	name     string
 	s3       *s3.Client
 	region   atomic.Pointer[string] // corrected by the store's redirect
+	guessed  bool                   // nobody named the region
+	path     atomic.Bool            // the bucket stands in the path, not in the host's name
+	certain  atomic.Bool            // and that is known: the configuration says it, or the store answered
 	custom   bool                   // an endpoint of the user's own, not AWS
 	strict   bool                   // a store over files, where odd keys reach other objects
 	sums     bool                   // checksums are sent and asked for
+	unsigned bool                   // requests are sent without credentials
+	pays     bool                   // the sender pays for requests
 	readOnly bool
 	profile  string
 	sizes    sizes

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -244,11 +245,13 @@ func (f failure) check(t *testing.T, answered bool) {
 	t.Helper()
 	c := f.known(t)
 	var asked atomic.Int32
-	seen := map[string]*atomic.Int32{"PUT": {}, "GET": {}, "HEAD": {}, "POST": {}, "DELETE": {}}
+	var seen sync.Map // what is asked of another address or for another region is another request
 	b := opened(t, fakeConfig(), faulty(func(r *http.Request) (*http.Response, error) {
 		resp, err := f.via(r)
 		if err != nil || resp.StatusCode > 299 || f.condition != "" && strings.Contains(f.why, "fault") {
-			asked.Store(max(asked.Load(), seen[r.Method].Add(1)))
+			scope := strings.Split(r.Header.Get("Authorization"), "/")
+			n, _ := seen.LoadOrStore(fmt.Sprint(r.Method, r.URL.Host, r.URL.Path, r.URL.Query().Has("location"), scope[min(2, len(scope)-1)]), new(atomic.Int32))
+			asked.Store(max(asked.Load(), n.(*atomic.Int32).Add(1)))
 		}
 		return resp, err
 	}))

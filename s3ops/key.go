@@ -119,7 +119,7 @@ func (b *Bucket) URL(key string) string {
 		}
 	}
 	path := escapePath(key)
-	if o.UsePathStyle {
+	if b.path.Load() {
 		path = b.name + "/" + path
 	} else {
 		base.Host = b.name + "." + base.Host

@@ -62,6 +62,10 @@ func (b *Bucket) Presign(ctx context.Context, key string, o LinkOptions) (Link, 
 	if err := check(a, key); err != nil {
 		return Link{}, err
 	}
+	if b.unsigned {
+		return Link{}, &Error{Op: a.op, Bucket: b.name, Key: key, Kind: ErrCredentials, Why: "a link is signed with credentials, and this bucket is opened without any",
+			Remedy: "what everybody may read has a plain address that needs no signature (" + printable(b.URL(key)) + "); for all else give credentials"}
+	}
 	c, err := b.s3.Options().Credentials.Retrieve(ctx)
 	if err != nil {
 		return Link{}, b.fail(a, fmt.Errorf("get credentials: %w", err))
@@ -75,6 +79,9 @@ func (b *Bucket) Presign(ctx context.Context, key string, o LinkOptions) (Link, 
 		return Link{}, b.fail(a, err)
 	}
 	r, at := o.request(key), time.Now().UTC().Truncate(time.Second)
+	if b.pays { // a browser sends no header of ours
+		r.query = append(r.query, "x-amz-request-payer", "requester")
+	}
 	return Link{Key: key, URL: b.sign(base, c, r, life, at), Method: r.method, ExpiresAt: at.Add(life), Capped: capped,
 		MayEndSooner: c.SessionToken != "" && !c.CanExpire}, nil
 }

@@ -24,6 +24,7 @@ import (
 // linkBase is what all links to a bucket have in common.
 type linkBase struct {
 	region  string // that the bucket had when this was asked
+	inPath  bool   // as was the way to address it
 	origin  string // https://host:port
 	host    string // as it is signed: without a port that goes without saying
 	path    string // before the key, escaped, with slashes around it
@@ -46,15 +47,15 @@ type request struct {
 // linkBase learns from the SDK where links of this bucket lead: endpoint rules,
 // path style and partitions are its business.
 func (b *Bucket) linkBase(ctx context.Context) (*linkBase, error) {
-	region := b.Region()
-	if known := b.links.Load(); known != nil && known.region == region {
+	region, inPath := b.Region(), b.path.Load()
+	if known := b.links.Load(); known != nil && known.region == region && known.inPath == inPath {
 		return known, nil
 	}
 	// One at a time: the SDK's clients made of one another share and write state
 	// (aws-sdk-go-v2/service/s3 v1.114.9, finalizeExpressCredentials).
 	b.asking.Lock()
 	defer b.asking.Unlock()
-	signer := s3.NewPresignClient(b.s3, s3.WithPresignClientFromClientOptions(b.inRegion))
+	signer := s3.NewPresignClient(b.s3, s3.WithPresignClientFromClientOptions(b.where))
 	r, err := signer.PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: aws.String("k")})
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func (b *Bucket) linkBase(ctx context.Context) (*linkBase, error) {
 	if !ok || n < 5 || scope[n-1] != "aws4_request" || scope[n-2] != "s3" {
 		return nil, errors.New("links to a bucket of this kind have a signature of their own, which weft does not make")
 	}
-	base := &linkBase{region: region, origin: u.Scheme + "://" + u.Host, host: u.Host, path: path, signing: scope[n-3] + "/" + scope[n-2]}
+	base := &linkBase{region: region, inPath: inPath, origin: u.Scheme + "://" + u.Host, host: u.Host, path: path, signing: scope[n-3] + "/" + scope[n-2]}
 	if p := u.Port(); p == "80" && u.Scheme == "http" || p == "443" && u.Scheme == "https" {
 		base.host = u.Hostname()
 	}

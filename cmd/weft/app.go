@@ -58,6 +58,8 @@ func (a *app) root() *cobra.Command {
 	f.String("endpoint", "", "address of an S3-compatible store")
 	f.String("region", "", "region of the bucket")
 	f.String("profile", "", "profile of the shared AWS files")
+	f.Bool("no-sign-request", false, "send requests without credentials")
+	f.Bool("request-payer", false, "pay for the requests to a bucket whose owner does not")
 	f.StringVar(&a.envFile, "env-file", "", "file of environment settings instead of .env")
 	f.String("local", "", "use the embedded store over this directory")
 	f.Bool("read-only", false, "refuse everything that changes the bucket")
@@ -116,7 +118,7 @@ func (a *app) do(work func(ctx context.Context, args []string) error) func(*cobr
 // takeFlags gathers the settings among the flags; only those given count.
 func (a *app) takeFlags(c *cobra.Command) {
 	a.flags = map[string]string{}
-	for _, name := range []string{"bucket", "endpoint", "region", "profile", "local", "read-only"} {
+	for _, name := range []string{"bucket", "endpoint", "region", "profile", "local", "read-only", "no-sign-request", "request-payer"} {
 		if f := c.Flags().Lookup(name); f != nil && f.Changed {
 			a.flags[name] = f.Value.String()
 		}

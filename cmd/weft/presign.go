@@ -98,6 +98,7 @@ func (a *app) presign(ctx context.Context, keys []string, o s3ops.LinkOptions, f
 	if err != nil {
 		return err
 	}
+	b.Locate(ctx)
 	var links []s3ops.Link
 	for _, k := range keys {
 		link, err := b.Presign(ctx, k, o)
