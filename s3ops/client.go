@@ -46,7 +46,7 @@ func open(ctx context.Context, c *config.Config, under http.RoundTripper) (*Buck
 		b.custom = host != "" && !isAWS(host)
 		b.strict = c.Local != "" || isLoopback(host)
 		b.path.Store(c.PathStyle == "always" || c.PathStyle != "never" && b.custom)
-		b.certain.Store(c.PathStyle == "always" || c.PathStyle == "never" || !b.custom || nameless(host))
+		b.certain.Store(c.PathStyle == "always" || c.PathStyle == "never" || !b.custom || unsplit(host))
 		o.UsePathStyle = b.path.Load()
 		o.HTTPClient = &http.Client{
 			Transport: &watchdog{under: under, idle: idleTimeout, wait: answerTimeout},

@@ -150,9 +150,9 @@ func wrongAddress(err error) bool {
 // fromS3 tells whether an error is an S3 store's own answer.
 func fromS3(err error) bool { return code(err) != "" && !wrongAddress(err) }
 
-// nameless tells whether an endpoint is a number or this machine: then no bucket
+// unsplit tells whether an endpoint is a number or this machine: then no bucket
 // can stand in the host's name.
-func nameless(host string) bool {
+func unsplit(host string) bool {
 	return net.ParseIP(host) != nil || host == "localhost" || !strings.Contains(host, ".")
 }
 
