@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -299,7 +300,7 @@ func resolve(ctx context.Context, s *Session, path string) tea.Cmd {
 			return traced{prefix: path}
 		}
 		if _, err := s.Bucket.Stat(ctx, path, ""); err == nil {
-			return traced{key: path}
+			return reach(ctx, s, path)()
 		}
 		for page, err := range s.Bucket.Pages(ctx, path+"/", s3ops.ListOptions{}) {
 			if err == nil && len(page.Objects)+len(page.Folders) > 0 {
@@ -308,6 +309,28 @@ func resolve(ctx context.Context, s *Session, path string) tea.Cmd {
 			break
 		}
 		return traced{prefix: path}
+	}
+}
+
+// nearPages are the pages of a folder in which an object is looked for, before
+// it is shown without the folder.
+const nearPages = 3
+
+// reach finds the way to an object: its folder, or if it lies far down a huge
+// one, the names that begin as its own, which come at once.
+func reach(ctx context.Context, s *Session, key string) tea.Cmd {
+	return func() tea.Msg {
+		near := traced{prefix: key[:strings.LastIndexByte(key, '/')+1], key: key}
+		n := 0
+		for page, err := range s.Bucket.Pages(ctx, near.prefix, s3ops.ListOptions{}) {
+			if n++; err != nil || n > nearPages {
+				return traced{prefix: key, key: key}
+			}
+			if slices.ContainsFunc(page.Objects, func(o s3ops.Object) bool { return o.Key == key }) {
+				return near
+			}
+		}
+		return near
 	}
 }
 
@@ -322,7 +345,7 @@ func trace(ctx context.Context, s *Session, key string) tea.Cmd {
 		if !ok {
 			return traced{err: fmt.Errorf("%s was not made by a recipe: its metadata names no source", Clean(key))}
 		}
-		return traced{key: source.SourceKey}
+		return reach(ctx, s, source.SourceKey)()
 	}
 }
 

@@ -127,7 +127,7 @@ func (o *objects) summary() string {
 	case o.stopped:
 		s += "  stopped: R loads all"
 	case o.renewal != nil && o.renewal.rows.n > atOnce: // fewer are there before it is read
-		s += "  again: " + group(o.renewal.rows.n) + "… Esc keeps these"
+		s += "  again " + group(o.renewal.rows.n) + "… Esc stops"
 	}
 	return s
 }

@@ -143,10 +143,10 @@ type (
 		files []localFile
 		err   error
 	}
-	// traced: where to go: to an object, or to what begins with a prefix.
+	// traced: where to go: to what begins with a prefix, and there to an object.
 	traced struct {
-		key    string
 		prefix string
+		key    string // "" if to none
 		err    error
 	}
 	// woken: a worker was started in place of one that is gone.

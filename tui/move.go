@@ -123,6 +123,10 @@ func (m *Model) askPath() tea.Cmd {
 			return m.fail(errors.New("that is another bucket: start weft with it, weft " + Clean(text)))
 		}
 		m.focus = objectPane
+		if m.seek = text; !strings.HasSuffix(text, "/") && m.land(0) { // it is here
+			return m.look()
+		}
+		m.seek = ""
 		return resolve(m.ctx, m.session, text)
 	})
 }
@@ -180,7 +184,7 @@ func (m *Model) stepOut() tea.Cmd {
 		m.focus = objectPane
 	case o.loading || o.renewal != nil:
 		m.stopLoading()
-		return m.tidy()
+		return tea.Batch(m.tidy(), m.look(), m.matchResults())
 	case o.anchor >= 0:
 		o.anchor = -1
 	case o.marks.n > 0:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -34,15 +33,20 @@ func (m *Model) reconnect() tea.Cmd {
 	return connect(m.ctx, m.parts)
 }
 
-// surveyAll counts the five folders.
+// surveyAll counts the five folders; while they are being counted it has them
+// counted once more after that.
 func (m *Model) surveyAll() []tea.Cmd {
 	if m.session == nil {
+		return nil
+	}
+	if m.recount = m.counting > 0; m.recount {
 		return nil
 	}
 	var cmds []tea.Cmd
 	for _, f := range m.folders.five {
 		cmds = append(cmds, survey(m.ctx, m.session, f.Prefix))
 	}
+	m.counting = len(cmds)
 	return cmds
 }
 
@@ -152,15 +156,17 @@ func (m *Model) lookFirst() tea.Cmd {
 }
 
 // land puts the cursor on the key that was asked for, if it is among the rows
-// from the first on.
-func (m *Model) land(first int) {
+// from the first on and shown.
+func (m *Model) land(first int) bool {
 	if m.seek == "" {
-		return
+		return false
 	}
-	if at := m.objects.place(m.objects.rows.find(m.seek, first)); at >= 0 {
+	at := m.objects.place(m.objects.rows.find(m.seek, first))
+	if at >= 0 {
 		m.objects.win.center(at, len(m.objects.order), m.bodyHeight())
 		m.seek = ""
 	}
+	return at >= 0
 }
 
 // stopLoading ends a listing where it is.
@@ -174,18 +180,25 @@ func (m *Model) stopLoading() {
 	m.objects.loading, m.objects.stopped = false, true
 }
 
-// goTo shows the folder of a key with the cursor on the key.
+// goTo puts the cursor on a key: here if it is loaded, else in its folder.
 func (m *Model) goTo(key string) tea.Cmd {
-	folder := key[:strings.LastIndex(key, "/")+1]
-	m.seek = key
 	m.focus = objectPane
-	if folder == m.objects.prefix {
-		m.land(0)
-		if m.seek == "" || m.objects.loading { // it is there, or may yet come
-			return m.look()
-		}
+	if m.seek = key; m.land(0) {
+		return m.look()
 	}
-	return m.visit(folder)
+	m.seek = ""
+	return reach(m.ctx, m.session, key)
+}
+
+// follow goes where an effect found that there is something to see.
+func (m *Model) follow(msg traced) tea.Cmd {
+	if msg.err != nil {
+		return m.fail(msg.err)
+	}
+	if m.seek = msg.key; msg.key != "" && msg.prefix == m.objects.prefix && m.objects.loading {
+		return nil // it is yet to come
+	}
+	return m.visit(msg.prefix)
 }
 
 // matchResults asks which results exist of the sources shown.
@@ -198,12 +211,16 @@ func (m *Model) matchResults() tea.Cmd {
 	return match(ctx, m.session, token, prefix)
 }
 
-func (m *Model) addSurveyed(msg surveyed) {
+func (m *Model) addSurveyed(msg surveyed) tea.Cmd {
 	if msg.root {
 		m.folders.others = msg.others
-		return
+		return nil
 	}
 	m.folders.counts[msg.prefix] = msg
+	if m.counting--; m.counting == 0 && m.recount {
+		return tea.Batch(m.surveyAll()...)
+	}
+	return nil
 }
 
 // run submits tasks; their title is made from what they do.

@@ -55,6 +55,9 @@ type Model struct {
 	sought   string           // the filter as it was typed
 	keepsOld s3ops.Versioning // "" if not known
 
+	counting int  // folders whose objects are being counted
+	recount  bool // and once more after that
+
 	snapshot queue.Snapshot
 	sheet    sheet            // what lies on top, or nil
 	pending  string           // first key of a chord
@@ -155,7 +158,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case listed:
 		return m.addListed(msg)
 	case surveyed:
-		m.addSurveyed(msg)
+		return m.addSurveyed(msg)
 	case versioned:
 		m.keepsOld = msg.state
 	case rested:
@@ -187,13 +190,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case saved:
 		return m.say("Written to "+msg.path, msg.err)
 	case traced:
-		if msg.err != nil {
-			return m.fail(msg.err)
-		}
-		if msg.key == "" {
-			return m.visit(msg.prefix)
-		}
-		return m.goTo(msg.key)
+		return m.follow(msg)
 	case collected:
 		return m.addCollected(msg)
 	default:

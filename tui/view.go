@@ -22,6 +22,7 @@ type layout struct {
 const (
 	foldersWidth = 25
 	leastObjects = 48
+	leastPath    = 20 // below that the path is shown alone
 )
 
 func (m *Model) layout() layout {
@@ -211,13 +212,22 @@ func (m *Model) breadcrumb() string {
 		}
 		b.WriteString(style.Render(Clean(s)))
 	}
+	summary := t.Dim.Render(m.objects.summary()) + " "
+	room := m.width - ansi.StringWidth(summary) - 2
 	if m.objects.prefix != m.objects.folder() {
-		b.WriteString(t.Warn.Render("…") + t.Faint.Render("  names that begin so, h shows all"))
+		b.WriteString(t.Warn.Render("…"))
+		if hint := "  names that begin so, h shows all"; ansi.StringWidth(b.String()+hint) <= room {
+			b.WriteString(t.Faint.Render(hint))
+		}
 	}
 	if m.objects.deleted {
 		b.WriteString(t.Warn.Render("   deleted objects"))
 	}
-	return spread(b.String(), t.Dim.Render(m.objects.summary())+" ", m.width)
+	left := b.String()
+	if over := ansi.StringWidth(left) - room; over > 0 && room >= leastPath { // the end of a path says more
+		left = t.Dim.Render(" …") + ansi.TruncateLeft(left, over+2, "")
+	}
+	return spread(left, summary, m.width)
 }
 
 // titles is the rule above the panes, with their titles.
