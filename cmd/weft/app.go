@@ -73,7 +73,7 @@ func (a *app) root() *cobra.Command {
 		a.restoreCommand, a.undoCommand, a.redoCommand, a.cpCommand, a.mvCommand, a.fixHeadersCommand, a.statCommand, a.presignCommand)
 	a.add(c, "work", a.processCommand, a.recipesCommand, a.jobsCommand,
 		func() *cobra.Command { return workerCommand(a) })
-	a.add(c, "rest", a.localCommand, a.configCommand, a.keysCommand, a.versionCommand)
+	a.add(c, "rest", a.doctorCommand, a.localCommand, a.configCommand, a.keysCommand, a.versionCommand)
 	return c
 }
 

@@ -1,0 +1,182 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"weft/config"
+	"weft/pipeline/queue"
+	"weft/s3ops"
+)
+
+// configuration says which place gave what decides.
+func configuration(c *config.Config) []Finding {
+	var parts []string
+	for _, name := range []string{"bucket", "local", "endpoint", "region", "profile", "access_key_id"} {
+		i := slices.IndexFunc(c.Settings, func(s config.Setting) bool { return s.Name == name && s.Value != "" && s.Value != `""` })
+		if i < 0 || c.Settings[i].Source == "default" && name != "bucket" && name != "local" {
+			continue
+		}
+		s := c.Settings[i]
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", strings.ReplaceAll(s.Name, "_", " "), s.Value, s.Source))
+	}
+	all := []Finding{{Check: "configuration", State: OK, Says: strings.Join(parts, ", ")}}
+	for _, w := range c.Warnings {
+		all = append(all, Finding{Check: "configuration", State: Warn, Says: w})
+	}
+	return all
+}
+
+// access looks at region, bucket and the five folders. may is false if there is
+// nothing more to ask.
+func access(ctx context.Context, p Patient, b *s3ops.Bucket) (may bool, all []Finding) {
+	said := b.Region()
+	whole := Finding{Check: "bucket", State: OK, Says: b.Name() + " can be listed"}
+	err := b.Check(ctx)
+	switch {
+	case errors.Is(err, s3ops.ErrDenied):
+		// Access to some folders only is a way to work too.
+		whole = failed("bucket", err)
+		whole.State = Warn
+	case err != nil:
+		return false, []Finding{failed("bucket", err)}
+	}
+	region := Finding{Check: "region", State: OK, Says: b.Region()}
+	if now := b.Region(); now != said && p.Config.Local == "" {
+		region.State, region.Says, region.Remedy = Warn, fmt.Sprintf("the bucket is in %s, not in %s: each start asks twice", now, said), "set region = \""+now+"\" or AWS_REGION"
+	}
+	all = append(all, region, whole)
+	for _, f := range p.Config.Folders {
+		empty, err := b.Look(ctx, f.Prefix)
+		one := Finding{Check: "folder " + f.Prefix, State: OK, Says: "can be listed"}
+		if err != nil {
+			one = failed(one.Check, err)
+		} else if empty {
+			one.Says += "; it is empty"
+		}
+		all = append(all, one)
+		may = may || err == nil
+	}
+	return may, all
+}
+
+func versioning(ctx context.Context, b *s3ops.Bucket) Finding {
+	on, err := b.Versioned(ctx)
+	if err != nil {
+		f := failed("versioning", err)
+		f.State, f.Says = Warn, "whether old versions are kept is not known: "+f.Says
+		return f
+	}
+	if !on {
+		return Finding{Check: "versioning", State: Warn, Says: "old versions are not kept: what is deleted is gone for good",
+			Remedy: "turn it on: aws s3api put-bucket-versioning --bucket " + b.Name() + " --versioning-configuration Status=Enabled"}
+	}
+	return Finding{Check: "versioning", State: OK, Says: "on: what is deleted can be brought back"}
+}
+
+// writing tries what the store does with writes.
+func writing(ctx context.Context, p Patient, b *s3ops.Bucket) []Finding {
+	if p.Config.ReadOnly {
+		return []Finding{{Check: "writing", State: Skip, Says: "weft was started read-only"}}
+	}
+	can, err := b.Try(ctx, own)
+	if err != nil {
+		f := failed("writing", err)
+		f.State, f.Says = Warn, "nothing could be tried below "+own+": "+f.Says
+		return []Finding{f}
+	}
+	condition := Finding{Check: "conditional writes", State: OK, Says: "the store never replaces what it should not"}
+	if !can.Conditional {
+		condition.State, condition.Says = Warn, "the store has none: two who write at the same moment may replace each other's objects"
+		condition.Remedy = "let one person or worker write at a time, or use a store that knows If-None-Match"
+	}
+	sums := Finding{Check: "checksums", State: OK, Says: "wrong bytes are refused, and the checksum is kept"}
+	switch {
+	case p.Config.Checksums == "never":
+		sums.State, sums.Says = Skip, "switched off by checksums = \"never\""
+	case !can.Checked:
+		sums.State, sums.Says, sums.Remedy = Warn, "the store does not check CRC64NVME: damage on the way is found only when reading", "use a newer version of the store"
+	case !can.Kept:
+		sums.State, sums.Says = Warn, "wrong bytes are refused, but the store keeps no checksum: damage in the store is not found"
+	}
+	return []Finding{condition, sums}
+}
+
+// uploads finds what nobody finished.
+func uploads(ctx context.Context, b *s3ops.Bucket, now time.Time) Finding {
+	f := Finding{Check: "unfinished uploads", State: OK, Says: "none"}
+	var bytes int64
+	var oldest time.Time
+	for u, err := range b.Unfinished(ctx, "") {
+		if errors.Is(err, s3ops.ErrInvalid) {
+			return Finding{Check: f.Check, State: Skip, Says: "the store keeps no list of them"}
+		}
+		if err != nil {
+			f = failed(f.Check, err)
+			f.State = Warn
+			return f
+		}
+		f.Uploads = append(f.Uploads, u)
+		bytes += u.Bytes
+		if oldest.IsZero() || u.Initiated.Before(oldest) {
+			oldest = u.Initiated
+		}
+	}
+	if n := len(f.Uploads); n > 0 {
+		f.State = Warn
+		f.Says = fmt.Sprintf("%d, of %s, the oldest begun %s ago: they cost what they weigh, and no listing shows them", n, humanize.Bytes(uint64(bytes)), span(now.Sub(oldest)))
+		f.Remedy = "weft doctor --abort-uploads ends those older than a day"
+	}
+	return f
+}
+
+// work looks at the queue and who works it.
+func work(ctx context.Context, p Patient) Finding {
+	q, err := p.Queue(ctx)
+	if err != nil {
+		return Finding{Check: "queue", State: Fail, Says: err.Error(), Remedy: "see the sentence above; weft worker --foreground tells more"}
+	}
+	defer func() { _ = q.Close() }()
+	s, err := q.Watch(ctx, -1)
+	if err != nil {
+		return Finding{Check: "queue", State: Fail, Says: err.Error(), Remedy: "weft worker --foreground tells more"}
+	}
+	waiting, bad := 0, 0
+	for _, j := range s.Jobs {
+		if j.State == queue.Queued || j.State == queue.Running {
+			waiting++
+		}
+		bad += j.Failed
+	}
+	f := Finding{Check: "queue", State: OK, Says: fmt.Sprintf("opens, %d under way", waiting)}
+	if bad > 0 {
+		f.Says += fmt.Sprintf(", %d tasks of earlier jobs failed (weft jobs)", bad)
+	}
+	f.Says += cmp.Or(map[bool]string{true: "; a worker is at work"}[s.Worker], "; no worker runs, one is started by need")
+	if waiting > 0 && !s.Worker {
+		f.State, f.Says, f.Remedy = Warn, fmt.Sprintf("%d jobs wait and no worker runs", waiting), "weft worker starts one"
+	}
+	return f
+}
+
+// Abort ends the unfinished uploads that began before a time, and yields each
+// with its error or nil. One that ended meanwhile is no error.
+func Abort(ctx context.Context, b *s3ops.Bucket, list []s3ops.OpenUpload, yield func(s3ops.OpenUpload, error)) {
+	for _, u := range list {
+		if ctx.Err() != nil {
+			return
+		}
+		err := b.Abort(ctx, u.Key, u.ID)
+		if errors.Is(err, s3ops.ErrChanged) {
+			err = nil
+		}
+		yield(u, err)
+	}
+}
