@@ -93,7 +93,9 @@ func examine(t *testing.T, c *config.Config) map[string]Finding {
 			b, err := s3ops.Open(ctx, c)
 			return b, func() {}, err
 		},
-		Queue: func(ctx context.Context) (*queue.Queue, error) { return queue.Open(ctx, filepath.Join(dir, "queue.db"), "x") },
+		Queue: func(ctx context.Context) (*queue.Queue, error) {
+			return queue.Open(ctx, filepath.Join(dir, "queue.db"), "x")
+		},
 	}) {
 		if f.Check == "" || f.Says == "" || f.State == Fail && f.Remedy == "" {
 			t.Errorf("%+v says too little", f)
@@ -141,9 +143,13 @@ func TestWhatIsNotWell(t *testing.T) {
 		says   string // in what is said and the remedy
 		absent string // what is not looked at then
 	}{
-		"clock ahead": {between(t, nil, func(r *http.Response) { r.Header.Set("Date", time.Now().Add(-20*time.Minute).UTC().Format(http.TimeFormat)) }),
+		"clock ahead": {between(t, nil, func(r *http.Response) {
+			r.Header.Set("Date", time.Now().Add(-20*time.Minute).UTC().Format(http.TimeFormat))
+		}),
 			"clock", Fail, "20 minutes ahead of the store's: set the clock", ""},
-		"clock a little behind": {between(t, nil, func(r *http.Response) { r.Header.Set("Date", time.Now().Add(3*time.Minute).UTC().Format(http.TimeFormat)) }),
+		"clock a little behind": {between(t, nil, func(r *http.Response) {
+			r.Header.Set("Date", time.Now().Add(3*time.Minute).UTC().Format(http.TimeFormat))
+		}),
 			"clock", Warn, "behind the store's", ""},
 		"dead": {dead, "endpoint", Fail, "nothing listens", "bucket"},
 		"no bucket": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
