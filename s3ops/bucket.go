@@ -31,6 +31,9 @@ type Bucket struct {
 	sums     bool                   // checksums are sent and asked for
 	unsigned bool                   // requests are sent without credentials
 	pays     bool                   // the sender pays for requests
+	scheme   atomic.Int32           // the scheme of uploads, corrected by the store's refusals
+	least    scheme                 // the least that may be fallen back to
+	blind    atomic.Bool            // the store was found to know no conditional writes
 	readOnly bool
 	profile  string
 	sizes    sizes

@@ -37,6 +37,13 @@ func rewound(in any) bool {
 	return err == nil
 }
 
+// with is a request of the SDK with one more option.
+func with[I, O any](do func(context.Context, *I, ...func(*s3.Options)) (*O, error), option func(*s3.Options)) func(context.Context, *I, ...func(*s3.Options)) (*O, error) {
+	return func(ctx context.Context, in *I, opts ...func(*s3.Options)) (*O, error) {
+		return do(ctx, in, append(opts, option)...)
+	}
+}
+
 func bodyOf(in any) io.Seeker {
 	switch v := in.(type) {
 	case *s3.PutObjectInput:

@@ -37,6 +37,9 @@ func open(ctx context.Context, c *config.Config, under http.RoundTripper) (*Buck
 		}
 	}
 	b := &Bucket{name: c.Bucket, readOnly: c.ReadOnly, unsigned: c.Anonymous, pays: c.RequestPayer, guessed: cfg.Region == "", profile: c.Profile, sizes: defaultSizes, sums: c.Checksums != "never"}
+	first, least := schemes(c.Checksums)
+	b.scheme.Store(int32(first))
+	b.least = least
 	b.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.Region = cmp.Or(o.Region, fallbackRegion)
 		if c.Endpoint != "" {

@@ -28,6 +28,10 @@ var (
 	ErrReadOnly    = errors.New("read-only")
 )
 
+// ErrGivenUp, as the cause of a context's end, says that what was begun is not
+// wanted any more: an upload is cleared away and not kept to be gone on with.
+var ErrGivenUp = errors.New("given up")
+
 // Error is every error of this package: what was tried, on what, why it failed
 // in plain words, and what to do about it. None of its texts holds a secret.
 type Error struct {

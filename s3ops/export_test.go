@@ -3,6 +3,7 @@ package s3ops
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -60,6 +61,22 @@ func BeginUpload(ctx context.Context, b *Bucket, key string, parts ...int64) (st
 		}
 	}
 	return id, err
+}
+
+// SendPart puts one part into an open upload.
+func SendPart(ctx context.Context, b *Bucket, key, id string, number int32, body []byte) error {
+	_, err := b.s3.UploadPart(ctx, &s3.UploadPartInput{Bucket: &b.name, Key: &key, UploadId: &id, PartNumber: &number, Body: bytes.NewReader(body),
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme})
+	return err
+}
+
+// UploadParts uploads in parts from a source that can fail.
+func UploadParts(ctx context.Context, b *Bucket, key string, r io.ReaderAt, size int64) error {
+	u, err := b.newUpload(ctx, key, UploadOptions{})
+	if err == nil {
+		_, err = u.inParts(ctx, &fileParts{f: r, size: size, part: b.sizes.part}, nil)
+	}
+	return err
 }
 
 // Watch is the transport that gives up what does not move.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -40,20 +39,27 @@ type parts interface{ next() (part, error) }
 
 // fileParts reads the parts of a file from where they are, without a copy.
 type fileParts struct {
-	f          *os.File
+	f          io.ReaderAt
 	size, part int64
-	at         int64
 	n          int32
 }
 
 func (p *fileParts) next() (part, error) {
-	if p.at >= p.size {
+	body := p.section(p.n + 1)
+	if body == nil {
 		return part{}, io.EOF
 	}
 	p.n++
-	body := io.NewSectionReader(p.f, p.at, min(p.part, p.size-p.at))
-	p.at += body.Size()
 	return part{number: p.n, body: body, done: func() {}}, nil
+}
+
+// section is the n-th part, from 1; nil if there is none.
+func (p *fileParts) section(n int32) *io.SectionReader {
+	at := int64(n-1) * p.part
+	if n < 1 || at >= p.size {
+		return nil
+	}
+	return io.NewSectionReader(p.f, at, min(p.part, p.size-at))
 }
 
 // streamParts holds each part in memory until it is sent. The parts of a stream
@@ -96,37 +102,103 @@ func (p *streamParts) next() (part, error) {
 	return part{number: p.n, body: io.NewSectionReader(bytes.NewReader(buf[:n]), 0, int64(n)), done: func() { p.free.Put(&buf) }}, nil
 }
 
-// inParts writes the object by a multipart upload, and clears it away if
-// anything fails or ctx ends.
-func (u *upload) inParts(ctx context.Context, from parts) (Object, error) {
+// opening is an upload in parts that is open in the store.
+type opening struct {
+	id     string
+	scheme scheme
+	have   map[int32]finished // its parts that need not be sent again
+}
+
+// finished is a part that is in the store.
+type finished struct {
+	number int32
+	etag   string
+	digest
+}
+
+// inParts writes the object by a multipart upload. If anything fails or ctx
+// ends, the upload is cleared away, or left open to be gone on with if r
+// remembers it and kept says so.
+func (u *upload) inParts(ctx context.Context, from parts, r *record) (Object, error) {
+	open, err := u.open(ctx, from, r)
+	if err != nil {
+		return Object{}, err
+	}
+	sent, err := u.send(ctx, open, from)
+	if err == nil && u.options.Size > 0 && sizeOf(sent) != u.options.Size {
+		err = u.wrongSize()
+	}
+	if u.unchanged != nil && !u.unchanged() {
+		err = u.changed(err)
+	}
+	if err != nil {
+		return Object{}, u.leave(ctx, open.id, r, err)
+	}
+	return u.complete(ctx, open, sent, r)
+}
+
+// open finds the upload to go on with, or opens one.
+func (u *upload) open(ctx context.Context, from parts, r *record) (opening, error) {
 	if !u.options.Overwrite || u.options.IfMatch != "" {
 		// The store looks again when the upload is closed; to look now as well
 		// spares the sending of gigabytes for nothing.
 		if err := u.look(ctx); err != nil && !errors.Is(err, ErrDenied) {
-			return Object{}, err
+			return opening{}, u.leave(ctx, r.id(), r, err)
 		}
 	}
-	in := &s3.CreateMultipartUploadInput{Bucket: &u.name, Key: &u.key, ContentType: given(u.kind),
-		CacheControl: given(u.options.CacheControl), Metadata: u.metadata}
-	if u.sums {
-		in.ChecksumAlgorithm, in.ChecksumType = types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
+	if file, ok := from.(*fileParts); ok && r != nil {
+		open, err := u.reopen(ctx, r, file)
+		if err != nil || open.id != "" {
+			return open, err
+		}
 	}
-	id, err := u.begin(ctx, u.attempt, in)
+	var open opening
+	err := u.suiting(ctx, false, func(s scheme, _ bool) (err error) {
+		in := &s3.CreateMultipartUploadInput{Bucket: &u.name, Key: &u.key, ContentType: given(u.kind),
+			CacheControl: given(u.options.CacheControl), Metadata: u.metadata}
+		in.ChecksumAlgorithm, in.ChecksumType = s.kinds()
+		r.begin(s)
+		open.scheme = s
+		open.id, err = u.begin(ctx, u.attempt, in)
+		return err
+	})
 	if err != nil {
-		return Object{}, err
+		return opening{}, u.leave(ctx, "", r, err)
 	}
-	sent, err := u.send(ctx, id, from)
-	if err == nil && u.unchanged != nil && !u.unchanged() {
-		err = u.invalid(u.attempt, "the file changed while it was uploaded", "upload it again when it no longer changes")
+	if err := r.opened(open.id); err != nil {
+		u.note("if it is interrupted, it cannot be gone on with: " + err.Error())
 	}
-	if err == nil && u.options.Size > 0 && sent.size != u.options.Size {
-		err = u.wrongSize()
+	return open, nil
+}
+
+// leave ends an upload that came to err: it is kept, if it can be gone on with,
+// or cleared away and forgotten.
+func (u *upload) leave(ctx context.Context, id string, r *record, err error) error {
+	if r != nil && kept(ctx, err) {
+		if e, ok := errors.AsType[*Error](err); ok && id != "" {
+			later := *e
+			if later.Remedy != "" {
+				later.Remedy += "; "
+			}
+			later.Remedy += "what was sent is kept: upload it again to go on from there"
+			return &later
+		}
+		return err
 	}
-	if err != nil {
+	if id != "" {
 		u.abort(ctx, u.key, id)
-		return Object{}, err
 	}
-	return u.complete(ctx, id, sent)
+	r.forget()
+	return err
+}
+
+// kept tells whether an upload that came to err is left open: it was cut short
+// or the store is out of reach, so the next try may go on with it.
+func kept(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return !errors.Is(context.Cause(ctx), ErrGivenUp)
+	}
+	return errors.Is(err, ErrUnreachable) || errors.Is(err, ErrCredentials)
 }
 
 // begin opens a multipart upload.
@@ -136,12 +208,8 @@ func (b *Bucket) begin(ctx context.Context, a attempt, in *s3.CreateMultipartUpl
 	if err := ctx.Err(); err != nil {
 		return "", b.fail(a, err)
 	}
-	out, err := call(opening, b, a, func(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (*s3.CreateMultipartUploadOutput, error) {
-		// Else the SDK would choose a checksum where we chose none.
-		return b.s3.CreateMultipartUpload(ctx, in, append(opts, func(o *s3.Options) {
-			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
-		})...)
-	}, in)
+	// Else the SDK would choose a checksum where we chose none.
+	out, err := call(opening, b, a, with(b.s3.CreateMultipartUpload, unsummed), in)
 	if err != nil {
 		return "", err
 	}
@@ -153,25 +221,20 @@ func (b *Bucket) begin(ctx context.Context, a attempt, in *s3.CreateMultipartUpl
 func (b *Bucket) abort(ctx context.Context, key, id string) {
 	clearing, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearTime)
 	defer cancel()
-	_, _ = call(clearing, b, attempt{op: "abort upload of", key: key}, b.s3.AbortMultipartUpload,
-		&s3.AbortMultipartUploadInput{Bucket: &b.name, Key: &key, UploadId: &id})
+	_ = b.Abort(clearing, key, id)
 }
 
-// sentParts is what was sent: its parts in order, its length and checksum.
-type sentParts struct {
-	parts []types.CompletedPart
-	size  int64
-	crc   *string // base64, nil if not kept
-}
-
-func (u *upload) send(ctx context.Context, id string, from parts) (sentParts, error) {
-	type sent struct {
-		part types.CompletedPart
-		size int64
-		crc  uint64
+func sizeOf(parts []finished) (size int64) {
+	for _, p := range parts {
+		size += p.size
 	}
+	return size
+}
+
+// send sends the parts that are not there yet, and returns all in their order.
+func (u *upload) send(ctx context.Context, open opening, from parts) ([]finished, error) {
 	var mu sync.Mutex
-	var all []sent
+	var all []finished
 	g, sending := errgroup.WithContext(ctx)
 	g.SetLimit(partsAtOnce)
 	var err error
@@ -185,85 +248,85 @@ func (u *upload) send(ctx context.Context, id string, from parts) (sentParts, er
 				Why: "the stream is too long for an upload of unknown size", Remedy: "upload it from a file"}
 			break
 		}
+		if have, ok := open.have[p.number]; ok {
+			mu.Lock()
+			all = append(all, have)
+			mu.Unlock()
+			continue
+		}
 		g.Go(func() error {
 			defer p.done()
-			done, crc, err := u.sendPart(sending, id, p)
-			if err != nil {
-				return err
-			}
+			sent, err := u.sendPart(sending, open, p)
 			mu.Lock()
 			defer mu.Unlock()
-			all = append(all, sent{done, p.body.Size(), crc})
-			return nil
+			all = append(all, sent)
+			return err
 		})
 	}
 	// What stopped the parts comes before what stopped the reading of more.
 	if werr := g.Wait(); werr != nil {
-		return sentParts{}, u.fail(u.attempt, werr)
+		return nil, u.fail(u.attempt, werr)
 	}
 	if ctx.Err() != nil {
-		return sentParts{}, u.fail(u.attempt, ctx.Err())
+		return nil, u.fail(u.attempt, ctx.Err())
 	}
 	if err != io.EOF {
-		return sentParts{}, u.fail(u.attempt, err)
+		return nil, u.fail(u.attempt, err)
 	}
-	slices.SortFunc(all, func(x, y sent) int { return int(*x.part.PartNumber - *y.part.PartNumber) })
-	var s sentParts
-	var crc uint64
-	for _, x := range all {
-		s.parts = append(s.parts, x.part)
-		s.size += x.size
-		crc = joinCRC(crc, x.crc, x.size)
-	}
-	if u.sums {
-		s.crc = aws.String(encodeCRC(crc))
-	}
-	return s, nil
+	slices.SortFunc(all, func(x, y finished) int { return int(x.number - y.number) })
+	return all, nil
 }
 
-func (u *upload) sendPart(ctx context.Context, id string, p part) (types.CompletedPart, uint64, error) {
-	crc, md, raw, err := u.digest(p.body)
+func (u *upload) sendPart(ctx context.Context, open opening, p part) (finished, error) {
+	d, err := open.scheme.of(p.body)
 	if err != nil {
-		return types.CompletedPart{}, 0, err
-	}
-	if _, err := p.body.Seek(0, io.SeekStart); err != nil {
-		return types.CompletedPart{}, 0, err
+		return finished{}, err
 	}
 	ctx, _ = u.metered(ctx)
-	in := &s3.UploadPartInput{Bucket: &u.name, Key: &u.key, UploadId: &id, PartNumber: &p.number, Body: p.body,
-		ContentLength: aws.Int64(p.body.Size()), ChecksumCRC64NVME: crc, ContentMD5: md}
-	out, err := call(ctx, u.Bucket, u.attempt, u.s3.UploadPart, in)
+	in := &s3.UploadPartInput{Bucket: &u.name, Key: &u.key, UploadId: &open.id, PartNumber: &p.number, Body: p.body,
+		ContentLength: aws.Int64(p.body.Size()), ChecksumCRC64NVME: d.as(wholeCRC), ChecksumCRC32C: d.as(partsCRC), ContentMD5: d.as(onlyMD5)}
+	out, err := call(ctx, u.Bucket, u.attempt, with(u.s3.UploadPart, unsummed), in)
 	if err != nil {
-		return types.CompletedPart{}, 0, err
+		return finished{}, err
 	}
-	return types.CompletedPart{PartNumber: &p.number, ETag: out.ETag, ChecksumCRC64NVME: crc}, raw, nil
+	return finished{p.number, aws.ToString(out.ETag), d}, nil
 }
 
 // complete closes the upload: only now the object is there.
-func (u *upload) complete(ctx context.Context, id string, s sentParts) (Object, error) {
-	ifMatch, ifNoneMatch := u.conditions()
-	in := &s3.CompleteMultipartUploadInput{Bucket: &u.name, Key: &u.key, UploadId: &id,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: s.parts}, IfMatch: ifMatch, IfNoneMatch: ifNoneMatch}
-	if s.crc != nil {
-		in.ChecksumCRC64NVME, in.ChecksumType, in.MpuObjectSize = s.crc, types.ChecksumTypeFullObject, &s.size
+func (u *upload) complete(ctx context.Context, open opening, parts []finished, r *record) (Object, error) {
+	whole := joined(open.scheme, parts)
+	in := &s3.CompleteMultipartUploadInput{Bucket: &u.name, Key: &u.key, UploadId: &open.id, MultipartUpload: &types.CompletedMultipartUpload{}}
+	in.IfMatch, in.IfNoneMatch = u.conditions()
+	for _, p := range parts {
+		in.MultipartUpload.Parts = append(in.MultipartUpload.Parts, types.CompletedPart{PartNumber: &p.number, ETag: &p.etag,
+			ChecksumCRC64NVME: p.as(wholeCRC), ChecksumCRC32C: p.as(partsCRC)})
+	}
+	if open.scheme == wholeCRC {
+		in.ChecksumCRC64NVME, in.ChecksumType, in.MpuObjectSize = whole.as(wholeCRC), types.ChecksumTypeFullObject, &whole.size
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
 	defer cancel()
 	var count atomic.Int32
 	counted := context.WithValue(closing, tries{}, &count)
 	out, err := call(counted, u.Bucket, u.attempt, u.s3.CompleteMultipartUpload, in)
-	if code(err) == "NotImplemented" && (ifMatch != nil || ifNoneMatch != nil) {
+	if code(err) == "NotImplemented" && (in.IfMatch != nil || in.IfNoneMatch != nil) {
 		if err = u.look(closing); err == nil {
 			in.IfMatch, in.IfNoneMatch = nil, nil
 			out, err = call(counted, u.Bucket, u.attempt, u.s3.CompleteMultipartUpload, in)
+			u.blind.CompareAndSwap(false, err == nil)
 		}
 	}
 	if err != nil {
-		u.abort(ctx, u.key, id)
-		return u.refused(closing, err, s.size, s.crc, count.Load() > 1)
+		o, err := u.refused(closing, err, markOf(whole, parts), count.Load() > 1)
+		if err != nil {
+			return Object{}, u.leave(ctx, open.id, r, err)
+		}
+		r.forget()
+		return o, nil
 	}
-	if s.crc != nil && out.ChecksumCRC64NVME != nil && *out.ChecksumCRC64NVME != *s.crc {
+	r.forget()
+	if !whole.agrees(out.ChecksumCRC64NVME, nil) {
 		return Object{}, u.fail(u.attempt, errMismatch)
 	}
-	return u.written(s.size, out.ETag, out.VersionId, out.ResultMetadata), nil
+	return u.written(whole.size, out.ETag, out.VersionId, out.ResultMetadata), nil
 }

@@ -3,11 +3,9 @@ package s3ops
 import (
 	"bytes"
 	"context"
-	"crypto/md5"
-	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 	"os"
 	"sync/atomic"
@@ -29,6 +27,10 @@ type UploadOptions struct {
 	Size         int64             // bytes, if known; 0: not known
 	Progress     Progress
 	Warn         func(note string) // told what the user should know, e.g. that a .jpg is a PNG; may be nil
+	// Resume is a folder of this machine in which UploadFile remembers uploads in
+	// parts while they are open, so that it can go on with one that was cut
+	// short, even by the death of the process. Empty: none is gone on with.
+	Resume string
 }
 
 // Upload writes r to key, in parts if it is long. It holds a few parts in
@@ -61,7 +63,7 @@ func (b *Bucket) Upload(ctx context.Context, key string, r io.Reader, o UploadOp
 	if o.Size > 0 && o.Size < b.sizes.part {
 		return Object{}, u.wrongSize()
 	}
-	return u.inParts(ctx, &streamParts{first: first, r: r, base: b.partSize(o.Size)})
+	return u.inParts(ctx, &streamParts{first: first, r: r, base: b.partSize(o.Size)}, nil)
 }
 
 // readUpTo reads at most size bytes, into memory that grows with them: most
@@ -83,7 +85,11 @@ func readUpTo(r io.Reader, size int64) ([]byte, error) {
 	}
 }
 
-// UploadFile uploads a regular file of this machine.
+// UploadFile uploads a regular file of this machine. With UploadOptions.Resume an
+// upload in parts whose context ends, or whose store cannot be reached, stays
+// open in the store, and the next UploadFile of the same file to the same key
+// sends only the parts that are not there yet. It is cleared away if anything
+// else fails, if the context's cause is ErrGivenUp, or if the file has changed.
 func (b *Bucket) UploadFile(ctx context.Context, path, key string, o UploadOptions) (Object, error) {
 	u, err := b.newUpload(ctx, key, o)
 	if err != nil {
@@ -112,9 +118,17 @@ func (b *Bucket) UploadFile(ctx context.Context, path, key string, o UploadOptio
 		return err == nil && now.Size() == before.Size() && now.ModTime().Equal(before.ModTime())
 	}
 	if before.Size() < b.sizes.part*2 {
+		if o.Resume != "" {
+			_ = b.Abandon(ctx, o.Resume, key) // of a file that was longer once
+		}
 		return u.whole(ctx, io.NewSectionReader(f, 0, before.Size()))
 	}
-	return u.inParts(ctx, &fileParts{f: f, size: before.Size(), part: b.partSize(before.Size())})
+	r, err := u.remember(ctx, path, before)
+	if err != nil {
+		return Object{}, b.fail(u.attempt, err)
+	}
+	defer r.release()
+	return u.inParts(ctx, &fileParts{f: f, size: before.Size(), part: b.partSize(before.Size())}, r)
 }
 
 // partSize is how long parts must be for an object of this length, in bytes.
@@ -205,57 +219,55 @@ func (u *upload) metered(ctx context.Context) (context.Context, *atomic.Int32) {
 }
 
 // whole writes the object in one request.
-func (u *upload) whole(ctx context.Context, body *io.SectionReader) (Object, error) {
-	ifMatch, ifNoneMatch := u.conditions()
+func (u *upload) whole(ctx context.Context, body *io.SectionReader) (o Object, err error) {
+	err = u.suiting(ctx, true, func(s scheme, conditional bool) error {
+		o, err = u.putWhole(ctx, body, s, conditional)
+		return err
+	})
+	if err != nil && u.unchanged != nil && !u.unchanged() {
+		err = u.changed(err)
+	}
+	return o, err
+}
+
+func (u *upload) putWhole(ctx context.Context, body *io.SectionReader, s scheme, conditional bool) (Object, error) {
 	in := &s3.PutObjectInput{
 		Bucket: &u.name, Key: &u.key, Body: body, ContentLength: aws.Int64(body.Size()), ContentType: given(u.kind),
-		CacheControl: given(u.options.CacheControl), Metadata: u.metadata, IfMatch: ifMatch, IfNoneMatch: ifNoneMatch,
+		CacheControl: given(u.options.CacheControl), Metadata: u.metadata,
 	}
-	crc, md, _, err := u.digest(body)
+	if conditional {
+		in.IfMatch, in.IfNoneMatch = u.conditions()
+	}
+	d, err := s.of(body)
 	if err != nil {
 		return Object{}, u.fail(u.attempt, err)
 	}
-	in.ChecksumCRC64NVME, in.ContentMD5 = crc, md
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return Object{}, u.fail(u.attempt, err)
-	}
+	in.ChecksumCRC64NVME, in.ChecksumCRC32C, in.ContentMD5 = d.as(wholeCRC), d.as(partsCRC), d.as(onlyMD5)
 	for try := 0; ; try++ {
+		if _, err := body.Seek(0, io.SeekStart); err != nil {
+			return Object{}, u.fail(u.attempt, err)
+		}
 		sending, count := u.metered(ctx)
-		out, err := call(sending, u.Bucket, u.attempt, u.s3.PutObject, in)
+		out, err := call(sending, u.Bucket, u.attempt, with(u.s3.PutObject, unsummed), in)
 		switch {
+		case err == nil && !d.agrees(out.ChecksumCRC64NVME, out.ChecksumCRC32C):
+			return Object{}, u.fail(u.attempt, errMismatch)
 		case err == nil:
-			if crc != nil && out.ChecksumCRC64NVME != nil && *out.ChecksumCRC64NVME != *crc {
-				return Object{}, u.fail(u.attempt, errMismatch)
-			}
 			return u.written(body.Size(), out.ETag, out.VersionId, out.ResultMetadata), nil
 		case code(err) == "ConditionalRequestConflict" && try < 3:
 			if err := pause(ctx, 100*time.Millisecond<<try); err != nil {
 				return Object{}, u.fail(u.attempt, err)
 			}
-		case code(err) == "NotImplemented" && (in.IfMatch != nil || in.IfNoneMatch != nil):
-			if err := u.look(ctx); err != nil {
-				return Object{}, err
-			}
-			in.IfMatch, in.IfNoneMatch = nil, nil
 		default:
-			return u.refused(ctx, err, body.Size(), crc, count.Load() > 1)
-		}
-		if _, err := body.Seek(0, io.SeekStart); err != nil {
-			return Object{}, u.fail(u.attempt, err)
+			return u.refused(ctx, err, markOf(d, nil), count.Load() > 1)
 		}
 	}
 }
 
-// digest reads a body once, for the checksum that goes before it.
-func (u *upload) digest(body io.Reader) (crc, md *string, raw uint64, err error) {
-	if u.sums {
-		h := crc64.New(nvmeTable)
-		_, err = io.Copy(h, body)
-		return aws.String(encodeCRC(h.Sum64())), nil, h.Sum64(), err
-	}
-	h := md5.New()
-	_, err = io.Copy(h, body)
-	return nil, aws.String(base64.StdEncoding.EncodeToString(h.Sum(nil))), 0, err
+// changed is the failure of an upload whose file was not left alone.
+func (u *upload) changed(cause error) error {
+	return &Error{Op: u.op, Bucket: u.name, Key: u.key, Kind: ErrInvalid, Err: cause,
+		Why: "the file changed while it was uploaded", Remedy: "upload it again when it no longer changes"}
 }
 
 // look is the condition of an upload for stores that know none: it can only see
@@ -276,13 +288,42 @@ func (u *upload) look(ctx context.Context) error {
 	return nil
 }
 
+// mark is what tells our own object from another's: its length and one of these.
+type mark struct {
+	size           int64
+	checksum, etag string
+}
+
+// markOf is the mark of an object of these parts, or of one piece without any.
+func markOf(whole digest, parts []finished) mark {
+	m := mark{size: whole.size}
+	if len(parts) > 0 {
+		m.etag = multipartETag(parts)
+	} else if whole.scheme == onlyMD5 {
+		m.etag = hex.EncodeToString(whole.raw)
+	}
+	if v := whole.as(wholeCRC); v != nil {
+		m.checksum = "CRC64NVME:" + *v
+	} else if v := whole.as(partsCRC); v != nil {
+		m.checksum = "CRC32C:" + *v
+		if len(parts) > 0 {
+			m.checksum += fmt.Sprintf("-%d", len(parts))
+		}
+	}
+	return m
+}
+
+func (m mark) on(i Info) bool {
+	return i.Size == m.size && (m.checksum != "" && i.Checksum == m.checksum || m.etag != "" && i.ETag == m.etag)
+}
+
 // refused explains a failed write. If the request was sent more than once, its
 // first answer may have been lost after it had done its work, and the refusal
 // be that of our own object.
-func (u *upload) refused(ctx context.Context, err error, size int64, crc *string, repeated bool) (Object, error) {
+func (u *upload) refused(ctx context.Context, err error, ours mark, repeated bool) (Object, error) {
 	c := code(err)
-	if repeated && crc != nil && (c == "PreconditionFailed" || c == "NoSuchUpload") {
-		if i, serr := u.stat(ctx, u.attempt, u.key, ""); serr == nil && i.Size == size && i.Checksum == "CRC64NVME:"+*crc {
+	if repeated && (c == "PreconditionFailed" || c == "NoSuchUpload") {
+		if i, serr := u.stat(ctx, u.attempt, u.key, ""); serr == nil && ours.on(i) {
 			return i.Object, nil
 		}
 	}

@@ -198,7 +198,7 @@ func openStore(dir string) (backend.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store{Posix: p, root: root, attributes: attributes, sidecar: opts.SideCarDir != "", coming: map[string]int{}, ending: map[string]bool{}}, nil
+	return &store{Posix: p, root: root, attributes: attributes, sidecar: opts.SideCarDir != "", coming: map[string]int{}, ending: map[string]int{}}, nil
 }
 
 // hasAttributes tries the extended attributes out: some file systems read them
@@ -231,7 +231,7 @@ func (s *Server) furnish(ctx context.Context, prefixes []string) error {
 		return err
 	}
 	defer func() { _ = lock.Close() }() // which gives the lock back
-	if err := flock(ctx, lock); err != nil {
+	if err := s3ops.FileLock(ctx, lock); err != nil {
 		return err
 	}
 	b, err := s3ops.Open(ctx, s.endpoint.Apply(&config.Config{Local: s.dir}))

@@ -22,6 +22,8 @@ import (
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/s3err"
 	"github.com/versity/versitygw/s3response"
+
+	"weft/s3ops"
 )
 
 // abortWait is how long the parts of an aborted upload may take to break off.
@@ -36,8 +38,8 @@ type store struct {
 	sidecar    bool // the attributes are files of their own
 
 	mu     sync.Mutex
-	coming map[string]int  // parts on their way in, by upload
-	ending map[string]bool // uploads that are being aborted: they take no further part
+	coming map[string]int // parts on their way in, by upload
+	ending map[string]int // uploads that are being aborted or completed: they take no further part
 }
 
 // DeleteObject holds the lock under which objects are published. The library
@@ -134,26 +136,34 @@ func (s *store) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.Upl
 // still coming in, which are mostly about to break off: the library would remove
 // the upload's directory from under them, and what they write then stays for ever.
 func (s *store) AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput) error {
-	id := strings.Clone(aws.ToString(in.UploadId)) // the server uses the memory of its strings again
+	defer s.closing(ctx, in.UploadId)()
+	return s.Posix.AbortMultipartUpload(ctx, in)
+}
+
+// closing lets no further part of an upload begin, and waits for those on their
+// way, until the returned function is called.
+func (s *store) closing(ctx context.Context, upload *string) (closed func()) {
+	id := strings.Clone(aws.ToString(upload)) // the server uses the memory of its strings again
 	s.mu.Lock()
-	s.ending[id] = true
+	s.ending[id]++
 	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		delete(s.ending, id) // the library knows by now that it is gone
-		s.mu.Unlock()
-	}()
 	for end := time.Now().Add(abortWait); s.count(id, 0) > 0 && time.Now().Before(end) && ctx.Err() == nil; {
 		time.Sleep(10 * time.Millisecond)
 	}
-	return s.Posix.AbortMultipartUpload(ctx, in)
+	return func() { // the library knows by now that it is gone, or it goes on
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.ending[id]--; s.ending[id] == 0 {
+			delete(s.ending, id)
+		}
+	}
 }
 
 // begin counts a part in, unless its upload is being aborted.
 func (s *store) begin(upload string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ending[upload] {
+	if s.ending[upload] > 0 {
 		return false
 	}
 	s.coming[upload]++
@@ -172,8 +182,11 @@ func (s *store) count(upload string, n int) int {
 	return now
 }
 
-// CompleteMultipartUpload takes a deleted object for absent.
+// CompleteMultipartUpload takes a deleted object for absent. It waits for parts on
+// their way as an abort does: one that its sender has left, and that breaks off
+// only now, would bring the upload's directory back.
 func (s *store) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMultipartUploadInput) (s3response.CompleteMultipartUploadResult, string, error) {
+	defer s.closing(ctx, in.UploadId)()
 	if in.Bucket != nil && in.Key != nil {
 		in.IfMatch, in.IfNoneMatch = s.overMarker(*in.Bucket, *in.Key, in.IfMatch, in.IfNoneMatch)
 	}
@@ -234,7 +247,7 @@ func (s *store) lock(ctx context.Context, bucket, key string) (unlock func(), er
 	if err != nil {
 		return nil, err
 	}
-	if err := flock(ctx, f); err != nil {
+	if err := s3ops.FileLock(ctx, f); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", key, err), f.Close())
 	}
 	return func() { f.Close() }, nil

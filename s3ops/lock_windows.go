@@ -1,4 +1,4 @@
-package local
+package s3ops
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// flock waits for an exclusive lock on f, until ctx ends. Closing f releases it.
-func flock(ctx context.Context, f *os.File) error {
+// FileLock waits for an exclusive lock on f, until ctx ends. Closing f releases it.
+func FileLock(ctx context.Context, f *os.File) error {
 	for wait := time.Millisecond; ; wait = min(2*wait, 16*time.Millisecond) {
 		err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, new(windows.Overlapped))
 		switch {

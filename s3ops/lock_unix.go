@@ -1,6 +1,6 @@
 //go:build !windows
 
-package local
+package s3ops
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// flock waits for an exclusive lock on f, until ctx ends. Closing f releases
+// FileLock waits for an exclusive lock on f, until ctx ends. Closing f releases
 // it. A file system without locks has none to wait for.
-func flock(ctx context.Context, f *os.File) error {
+func FileLock(ctx context.Context, f *os.File) error {
 	for wait := time.Millisecond; ; wait = min(2*wait, 16*time.Millisecond) {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		switch {
