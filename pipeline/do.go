@@ -22,6 +22,9 @@ type Doer struct {
 	Bucket  *s3ops.Bucket
 	Folders config.Folders
 	Limits  config.Limits
+	// Uploads is the folder in which open uploads are remembered, so that they
+	// can be gone on with; empty: none is.
+	Uploads string
 
 	seen atomic.Bool // the last upload's bytes were there already
 }
@@ -86,12 +89,15 @@ func (d *Doer) upload(ctx context.Context, t Task, report func(Progress)) (Outco
 	if t.Overwrite || file.Size() > glance || d.seen.Load() {
 		was, werr = d.Bucket.Stat(ctx, t.Key, "")
 		if done, err := d.uploaded(ctx, t, file, was, werr); done || err != nil {
+			if done && d.Uploads != "" { // by another, or by one who died before he could note it
+				_ = d.Bucket.Abandon(ctx, d.Uploads, t.Key)
+			}
 			return Outcome{Skipped: done}, err
 		}
 	}
-	var note string
+	var notes []string
 	o, err := d.Bucket.UploadFile(ctx, t.File, t.Key, s3ops.UploadOptions{
-		Overwrite: t.Overwrite, CacheControl: t.CacheControl, Warn: func(s string) { note = s },
+		Overwrite: t.Overwrite, CacheControl: t.CacheControl, Resume: d.Uploads, Warn: func(s string) { notes = append(notes, s) },
 		Progress: func(done int64) { report(Progress{"uploading", done, file.Size()}) },
 	})
 	if errors.Is(err, s3ops.ErrExists) { // perhaps these very bytes
@@ -107,7 +113,7 @@ func (d *Doer) upload(ctx context.Context, t Task, report func(Progress)) (Outco
 		was, werr = s3ops.Info{}, s3ops.ErrNotFound
 	}
 	out := written(o, was, werr)
-	out.Note, out.Bytes = note, file.Size()
+	out.Note, out.Bytes = strings.Join(notes, "; "), file.Size()
 	return out, nil
 }
 

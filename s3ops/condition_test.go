@@ -245,12 +245,13 @@ func (f failure) check(t *testing.T, answered bool) {
 	t.Helper()
 	c := f.known(t)
 	var asked atomic.Int32
-	var seen sync.Map // what is asked of another address or for another region is another request
+	var seen sync.Map // what is asked of another address, for another region or with another checksum is another request
 	b := opened(t, fakeConfig(), faulty(func(r *http.Request) (*http.Response, error) {
 		resp, err := f.via(r)
 		if err != nil || resp.StatusCode > 299 || f.condition != "" && strings.Contains(f.why, "fault") {
 			scope := strings.Split(r.Header.Get("Authorization"), "/")
-			n, _ := seen.LoadOrStore(fmt.Sprint(r.Method, r.URL.Host, r.URL.Path, r.URL.Query().Has("location"), scope[min(2, len(scope)-1)]), new(atomic.Int32))
+			n, _ := seen.LoadOrStore(fmt.Sprint(r.Method, r.URL.Host, r.URL.Path, r.URL.Query().Has("location"), scope[min(2, len(scope)-1)],
+				r.Header.Get("X-Amz-Checksum-Crc32c"), r.Header.Get("Content-Md5")), new(atomic.Int32))
 			asked.Store(max(asked.Load(), n.(*atomic.Int32).Add(1)))
 		}
 		return resp, err

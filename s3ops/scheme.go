@@ -45,8 +45,8 @@ type digest struct {
 	size   int64 // bytes read
 }
 
-// errShort is what a file comes to that lost its end while it was read.
-var errShort = errors.New("the file became shorter while it was uploaded")
+// errShrunk is what a file comes to that lost its end while it was read.
+var errShrunk = errors.New("the file became shorter while it was uploaded")
 
 // of reads a body from its start to its end, and puts it back to its start.
 func (s scheme) of(body *io.SectionReader) (digest, error) {
@@ -67,7 +67,7 @@ func (s scheme) of(body *io.SectionReader) (digest, error) {
 		return d, err
 	}
 	if d.size != body.Size() {
-		return d, errShort
+		return d, errShrunk
 	}
 	d.raw = h.Sum(nil)
 	_, err = body.Seek(0, io.SeekStart)
@@ -173,6 +173,9 @@ func (u *upload) suiting(ctx context.Context, conditions bool, do func(s scheme,
 
 // refusesSum tells whether a store may mean the checksum by its refusal.
 func refusesSum(err error) bool {
+	if errors.Is(err, ErrDenied) {
+		return false
+	}
 	switch code(err) {
 	case "NotImplemented", "XNotImplemented", "BadRequest", "InvalidRequest", "InvalidArgument", "UnsupportedArgument", "MalformedXML", "InvalidChecksum", "MissingContentMD5":
 		return true

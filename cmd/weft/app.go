@@ -237,7 +237,7 @@ func (a *app) applied(end local.Endpoint) *config.Config {
 
 // doer carries out Tasks on the bucket in this process.
 func (a *app) doer(b *s3ops.Bucket) *pipeline.Doer {
-	return &pipeline.Doer{Bucket: b, Folders: a.cfg.Folders, Limits: a.cfg.Limits}
+	return &pipeline.Doer{Bucket: b, Folders: a.cfg.Folders, Limits: a.cfg.Limits, Uploads: uploadsDir(a.cfg)}
 }
 
 // queue opens this store's queue. The caller closes it.

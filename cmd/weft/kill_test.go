@@ -210,6 +210,9 @@ func (h *household) checkStore(originals map[string][32]byte, long []byte) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	if len(open.Uploads) != 0 {
+		h.t.Errorf("%d uploads are still open", len(open.Uploads))
+	}
 	h.t.Logf("%d outputs, %d rows, %d originals, %d open uploads", len(want), len(rows), len(originals), len(open.Uploads))
 }
 

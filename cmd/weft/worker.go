@@ -123,7 +123,7 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 			log.Warn("no sample fabrics; the next start tries again", "error", err)
 		}
 	}
-	doer := &pipeline.Doer{Bucket: bucket, Folders: cfg.Folders, Limits: cfg.Limits}
+	doer := &pipeline.Doer{Bucket: bucket, Folders: cfg.Folders, Limits: cfg.Limits, Uploads: uploadsDir(cfg)}
 	err = q.Work(ctx, queue.WorkOptions{
 		Do: doer.Do, Workers: cfg.Workers, Idle: idle, Log: log,
 		Busy: func() bool { return cfg.Local != "" && interfacesOpen(cfg) },
@@ -185,6 +185,9 @@ func needed(ctx context.Context, cfg *config.Config) bool {
 func openQueue(ctx context.Context, cfg *config.Config) (*queue.Queue, error) {
 	return queue.Open(ctx, cmp.Or(cfg.Queue, filepath.Join(cfg.StateDir(), "queue.db")), cfg.StoreID())
 }
+
+// uploadsDir is where a store's open uploads are remembered.
+func uploadsDir(cfg *config.Config) string { return filepath.Join(cfg.StateDir(), "uploads") }
 
 // prefixesOf lists the folders' prefixes.
 func prefixesOf(folders config.Folders) []string {

@@ -20,7 +20,7 @@ import (
 
 // Why a running task is told to stop.
 var (
-	errCancelled = errors.New("cancelled")
+	errCancelled = fmt.Errorf("cancelled: %w", s3ops.ErrGivenUp) // what is half done is not wanted any more
 	errLeaving   = errors.New("the worker is leaving")
 	errStalled   = errors.New("no progress for a long time; check the connection and retry")
 )
