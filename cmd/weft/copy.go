@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,16 +58,35 @@ func (a *app) copyCommand(verb pipeline.Verb, use, short, example string) *cobra
 			return t
 		})
 		if recursive {
-			tasks = below(ctx, b, []string{from}, s3ops.ListOptions{}, func(x s3ops.Object, rel string) pipeline.Task {
-				t.Key, t.To, t.Size = x.Key, to+rel, x.Size
-				return t
-			})
+			tasks = inFolder(ctx, b, from, to, t, a.cfg.Local == "")
 		}
 		return a.carryOut(ctx, a.doer(b), tasks, func(t pipeline.Task, _ pipeline.Outcome) string {
 			return b.URI(t.Key) + " → " + b.URI(t.To)
 		})
 	})
 	return c
+}
+
+// inFolder copies or moves all of a folder, with markers its own marker last. The
+// embedded store, where a folder is a directory, cannot copy one (versitygw
+// 1.8.0 takes its 4,096 bytes on disk for the object's), and needs none.
+func inFolder(ctx context.Context, b *s3ops.Bucket, from, to string, t pipeline.Task, markers bool) iter.Seq2[pipeline.Task, error] {
+	return func(yield func(pipeline.Task, error) bool) {
+		found := false
+		for x, err := range b.Folder(ctx, from) {
+			found = true
+			t.Key, t.To, t.Size = x.Key, to+strings.TrimPrefix(x.Key, from), x.Size
+			if t.To == "" || err == nil && !markers && isFolder(x.Key) {
+				continue
+			}
+			if !yield(t, err) {
+				return
+			}
+		}
+		if !found && ctx.Err() == nil {
+			yield(pipeline.Task{Key: from}, fmt.Errorf("%s: nothing is there", from))
+		}
+	}
 }
 
 // checkCopy refuses a copy onto itself, and one into the folder being listed,
