@@ -323,11 +323,11 @@ func reach(ctx context.Context, s *Session, key string) tea.Cmd {
 		near := traced{prefix: key[:strings.LastIndexByte(key, '/')+1], key: key}
 		n := 0
 		for page, err := range s.Bucket.Pages(ctx, near.prefix, s3ops.ListOptions{}) {
-			if n++; err != nil || n > nearPages {
-				return traced{prefix: key, key: key}
-			}
 			if slices.ContainsFunc(page.Objects, func(o s3ops.Object) bool { return o.Key == key }) {
 				return near
+			}
+			if n++; err != nil || n == nearPages {
+				return traced{prefix: key, key: key}
 			}
 		}
 		return near

@@ -58,7 +58,9 @@ func TestHugeFolderScreens(t *testing.T) {
 			m.objects.renewal = &again
 		},
 		"deep": func(m *Model) {
-			m.objects.prefix = "search_uploads/archive/2026/spring/second delivery/mill 12/shelf 7/"
+			const deep = "search_uploads/archive/2026/spring/second delivery/mill 12/shelf 7/"
+			m.objects = newObjects(deep, objects{})
+			m.objects.add(nil, []s3ops.Object{{Key: deep + "silk.jpg", Size: 640, Modified: pictured}})
 		},
 		"delete": func(m *Model) { m.objects.markAll(); m.deleteRows() },
 		"links":  func(m *Model) { m.objects.markAll(); m.share() },

@@ -23,7 +23,7 @@ import (
 type vast struct {
 	*httptest.Server
 	objects int
-	waits   func(from int, gone <-chan struct{}) // before the page that begins at an object
+	waits   func(prefix string, at int, gone <-chan struct{}) // before the page of a prefix that begins at an object
 
 	mu    sync.Mutex
 	asked map[string]int
@@ -83,11 +83,13 @@ func (v *vast) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case what == "tagging":
 		io.WriteString(w, `<Tagging><TagSet></TagSet></Tagging>`)
 	case v.number(key) >= 0:
-		w.Header().Set("Last-Modified", "Tue, 24 Nov 2026 00:00:00 GMT")
+		w.Header().Set("Last-Modified", "Mon, 24 Nov 2025 00:00:00 GMT")
 		w.Header().Set("ETag", `"5d41402abc4b2a76b9719d911017c592"`)
 		if what == "head" {
 			w.Header().Set("Content-Length", strconv.Itoa(vastSize(v.number(key))))
+			return
 		}
+		io.WriteString(w, "hello")
 	default:
 		w.WriteHeader(http.StatusNotFound)
 		if what != "head" {
@@ -118,7 +120,7 @@ func (v *vast) list(w http.ResponseWriter, r *http.Request) {
 		at = token
 	}
 	if v.waits != nil {
-		v.waits(at, r.Context().Done())
+		v.waits(prefix, at, r.Context().Done())
 	}
 	var b []byte
 	b = append(b, `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><EncodingType>url</EncodingType>`...)
@@ -130,7 +132,7 @@ func (v *vast) list(w http.ResponseWriter, r *http.Request) {
 	for i := at; i < stop; i++ {
 		b = append(b, `<Contents><Key>`...)
 		b = append(b, v.key(i)...)
-		b = append(b, `</Key><LastModified>2026-11-`...)
+		b = append(b, `</Key><LastModified>2025-11-`...)
 		b = append(b, byte('1'+i%2), byte('0'+i%10), 'T', '0', byte('0'+i/7%10))
 		b = append(b, `:00:00.000Z</LastModified><ETag>&#34;5d41402abc4b2a76b9719d91`...)
 		b = fmt.Appendf(b, "%08x", i)
