@@ -118,14 +118,11 @@ func changing() []action {
 			}
 			return needsWrite(m)
 		}, run: (*Model).pasteRows},
-		{name: "rename", keys: []string{"r"}, label: "rename", about: "rename the object", disabled: func(m *Model) string {
-			if m.objects.marks.n > 0 {
-				return "Rename works on one object: Esc clears the marks"
+		{name: "rename", keys: []string{"r"}, label: "rename", about: "rename the object or the folder; with marks, all of them by a pattern", disabled: func(m *Model) string {
+			if m.objects.deleted {
+				return "These objects are deleted: U brings them back"
 			}
-			if why := needsObject(m); why != "" {
-				return why
-			}
-			return needsWrite(m)
+			return needsWriteRow(m)
 		}, run: (*Model).rename},
 		{name: "delete", keys: []string{"d"}, label: "delete", about: "delete: where versions are kept, a delete marker that can be taken away again", hint: 5, disabled: needsWriteRow, run: (*Model).deleteRows},
 		{name: "undelete", keys: []string{"U"}, label: "bring back", about: "bring deleted objects back (shown by .)", disabled: func(m *Model) string {

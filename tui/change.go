@@ -163,23 +163,6 @@ func (m *Model) pasteRows() tea.Cmd {
 	})
 }
 
-// rename asks for a new name and moves the object there.
-func (m *Model) rename() tea.Cmd {
-	r, _ := m.objects.current()
-	folder := m.objects.folder()
-	return m.ask("Rename", "A name with slashes moves it into folders below this one. Nothing is overwritten.", m.objects.name(&r), func(m *Model, text string) tea.Cmd {
-		to := folder + text
-		if err := s3ops.CheckKey(to); err != nil {
-			return m.fail(err)
-		}
-		if to == r.Key {
-			return nil
-		}
-		m.seek = to
-		return m.run([]pipeline.Task{{Verb: pipeline.Move, Key: r.Key, To: to, Size: r.Size}})
-	})
-}
-
 // names lists what is chosen on a line or two.
 func (m *Model) names(chosen selection) string {
 	var all []string

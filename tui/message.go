@@ -125,6 +125,14 @@ type (
 		plan  []pipeline.PlannedOutput
 		err   error
 	}
+	// named: what a pattern makes of the names of the marked objects.
+	named struct {
+		token   int
+		plan    []pipeline.Renaming
+		count   map[string]int // by state
+		unknown int            // names that were not looked up
+		err     error
+	}
 	// chronicled: the versions of an object.
 	chronicled struct {
 		token    int
