@@ -13,12 +13,32 @@ const rounds = 5
 // figures are what each round took, in seconds.
 type figures struct{ wall, cpu []float64 }
 
-// take measures one round: the time on the clock and on this process's processors.
+// begin begins a round.
+func (f *figures) begin() { f.wall, f.cpu = append(f.wall, 0), append(f.cpu, 0) }
+
+// take measures work of a round, or a part of it: the time on the clock and on
+// this process's processors.
 func (f *figures) take(work func()) {
+	last := len(f.wall) - 1
 	spent, start := processors(), time.Now()
 	work()
-	f.wall = append(f.wall, time.Since(start).Seconds())
-	f.cpu = append(f.cpu, processors()-spent)
+	f.wall[last] += time.Since(start).Seconds()
+	f.cpu[last] += processors() - spent
+}
+
+// inTurns measures two peers' work piece by piece, so that what else
+// the machine does hits both.
+func inTurns(pieces int, ours, theirs *figures, do func(ours bool, piece int)) {
+	ours.begin()
+	theirs.begin()
+	for i := range pieces {
+		first, second := ours, theirs
+		if i%2 == 1 {
+			first, second = theirs, ours
+		}
+		first.take(func() { do(first == ours, i) })
+		second.take(func() { do(second == ours, i) })
+	}
 }
 
 // processors is the time this process has spent on processors, in seconds.
