@@ -18,6 +18,8 @@ const (
 	picking      scope = "Upload"
 	working      scope = "Work"
 	versions     scope = "Versions"
+	mending      scope = "Types"
+	examining    scope = "Doctor"
 	asking       scope = "Questions"
 	typing       scope = "Type" // wherever text is typed
 )

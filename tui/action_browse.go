@@ -124,6 +124,7 @@ func changing() []action {
 			}
 			return needsWriteRow(m)
 		}, run: (*Model).rename},
+		{name: "fix-headers", label: "types", about: "find objects whose type is missing or not that of their bytes, and mend them", disabled: needsRow, run: (*Model).fixHeaders},
 		{name: "delete", keys: []string{"d"}, label: "delete", about: "delete: where versions are kept, a delete marker that can be taken away again", hint: 5, disabled: needsWriteRow, run: (*Model).deleteRows},
 		{name: "undelete", keys: []string{"U"}, label: "bring back", about: "bring deleted objects back (shown by .)", disabled: func(m *Model) string {
 			if !m.objects.deleted {
@@ -141,6 +142,7 @@ func leaving() []action {
 	return within(browsing, []action{
 		{name: "work", keys: []string{"w"}, label: "work", about: "the work: jobs with their progress", hint: 8, run: (*Model).showWork},
 		{name: "palette", keys: []string{":", "ctrl+p"}, label: "commands", about: "find any action by its name", hint: 10, run: (*Model).showPalette},
+		{name: "doctor", label: "doctor", about: "look whether all that weft needs is there and works", run: (*Model).callDoctor},
 		{name: "help", keys: []string{"?", "f1"}, label: "help", about: "this help", hint: 11, run: (*Model).showHelp},
 		{name: "redraw", keys: []string{"ctrl+l"}, label: "redraw", about: "draw the screen anew", run: func(*Model) tea.Cmd { return tea.ClearScreen }},
 		{name: "quit", keys: []string{"q"}, label: "quit", about: "leave; work under way goes on without the interface", run: (*Model).quit},

@@ -8,7 +8,7 @@ import (
 
 // sheetActions are the actions whose keys are heard while something lies on top.
 func sheetActions() []action {
-	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), versionActions(), askActions(), typeActions())
+	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), versionActions(), mendActions(), doctorActions(), askActions(), typeActions())
 }
 
 // onSheet makes an action's run of a method of the sheet that lies on top.
@@ -70,6 +70,19 @@ func versionActions() []action {
 		{name: "version-restore", keys: []string{"enter", "r"}, label: "restore", about: "make this version the current one again; of a deletion: bring the object back", hint: 1, disabled: needsWrite, run: onSheet((*versionSheet).restore)},
 		{name: "version-save", keys: []string{"s"}, label: "save", about: "save this version to the downloads folder", hint: 2, run: onSheet((*versionSheet).save)},
 		{name: "version-purge", keys: []string{"D"}, label: "purge", about: "delete this version for good", hint: 3, disabled: needsWrite, run: onSheet((*versionSheet).purge)},
+	})
+}
+
+func mendActions() []action {
+	return within(mending, []action{
+		{name: "types-mend", keys: []string{"enter"}, label: "mend", about: "give the objects shown the types of their bytes", hint: 1, disabled: needsWrite, run: onSheet((*mendSheet).mend)},
+	})
+}
+
+func doctorActions() []action {
+	return within(examining, []action{
+		{name: "doctor-again", keys: []string{"R", "enter"}, label: "look again", about: "examine once more", hint: 1, run: onSheet((*doctorSheet).again)},
+		{name: "doctor-abort", keys: []string{"x"}, label: "end old uploads", about: "end the unfinished uploads that are older than a day", hint: 2, disabled: needsWrite, run: onSheet((*doctorSheet).abort)},
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"weft/config"
 	"weft/pipeline"
+	"weft/pipeline/doctor"
 	"weft/pipeline/picture"
 	"weft/pipeline/queue"
 	"weft/pipeline/recipe"
@@ -40,6 +42,8 @@ type Parts struct {
 	Connect func(context.Context) (*Session, error)
 	// Queue opens the queue.
 	Queue func(context.Context) (*queue.Queue, error)
+	// Doctor looks whether all that weft needs is there and works.
+	Doctor func(context.Context) iter.Seq[doctor.Finding]
 	// Wake makes sure that a worker is alive.
 	Wake func(context.Context) error
 }

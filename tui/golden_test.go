@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"weft/pipeline"
+	"weft/pipeline/doctor"
 	"weft/pipeline/picture"
 	"weft/pipeline/queue"
 	"weft/pipeline/recipe"
@@ -101,6 +102,30 @@ func TestSheetScreens(t *testing.T) {
 			m.sheet = &workSheet{open: 2, tasks: []queue.TaskState{
 				{Task: pipeline.Task{Key: "search_uploads/broken-07.jpg"}, State: queue.Failed, Error: "search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"},
 				{Task: pipeline.Task{Key: "search_uploads/notes.jpg"}, State: queue.Failed, Error: "search_uploads/notes.jpg: is not a picture weft can read"},
+			}}
+		},
+		"tasks-many": func(m *Model) {
+			w := &workSheet{open: 2}
+			for i := range 60 {
+				w.tasks = append(w.tasks, queue.TaskState{Task: pipeline.Task{Key: fmt.Sprintf("search_uploads/%02d.jpg", i)}, State: queue.Failed, Error: fmt.Sprintf("delete search_uploads/%02d.jpg: ", i) +
+					"the store refuses s3:DeleteObject to these credentials (AccessDenied, request 4442587FB7D0A2F9); allow s3:DeleteObject on arn:aws:s3:::fabric-storage-bucket/search_uploads/ in the policy of these credentials"})
+			}
+			w.rows.cursor = 40
+			m.sheet = w
+		},
+		"types": func(m *Model) {
+			m.sheet = &mendSheet{total: 340, looked: 340, done: true, left: 2, wrong: []pipeline.Mending{
+				{Headers: s3ops.Headers{Object: s3ops.Object{Key: "search_uploads/linen-03.jpg"}, ContentType: "binary/octet-stream", RightType: "image/jpeg"}, State: pipeline.HeadersWrong},
+				{Headers: s3ops.Headers{Object: s3ops.Object{Key: "search_uploads/a/deep.png"}, RightType: "image/png"}, State: pipeline.HeadersWrong}}}
+		},
+		"types-looking": func(m *Model) { m.sheet = &mendSheet{total: 340, looked: 120} },
+		"doctor": func(m *Model) {
+			m.sheet = &doctorSheet{done: true, findings: []doctor.Finding{
+				{Check: "configuration", State: doctor.OK, Says: "bucket fabric-storage-bucket (.env:3), region eu-central-1 (environment AWS_REGION)"},
+				{Check: "clock", State: doctor.Fail, Says: "is 20 minutes ahead of the store's", Remedy: "set the clock, best by network time: S3 refuses more than 15 minutes"},
+				{Check: "folder uploaded/single_images/", State: doctor.OK, Says: "can be listed"},
+				{Check: "writing", State: doctor.Skip, Says: "weft was started read-only"},
+				{Check: "unfinished uploads", State: doctor.Warn, Says: "2, of 41 MB, the oldest begun 4 days ago: they cost what they weigh, and no listing shows them", Remedy: "weft doctor --abort-uploads ends those older than a day"},
 			}}
 		},
 		"info":    func(m *Model) { m.sheet = &infoSheet{} },

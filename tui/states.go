@@ -77,7 +77,7 @@ func (m *Model) failed(what string, err error) []sentence {
 	t := m.theme
 	var e *s3ops.Error
 	if !errors.As(err, &e) {
-		return []sentence{{"✗ " + what + ".", t.Bad}, {upperFirst(Clean(err.Error())) + ".", t.Text}, {"R or Enter tries again.", t.Dim}}
+		return []sentence{{"✗ " + what + ".", t.Bad}, {upperFirst(Clean(err.Error())) + ".", t.Text}, {"R or Enter tries again. : then doctor looks closer.", t.Dim}}
 	}
 	all := []sentence{{"✗ " + what + ": " + Clean(e.Why) + ".", t.Bad}}
 	if e.Remedy != "" {
@@ -86,5 +86,5 @@ func (m *Model) failed(what string, err error) []sentence {
 	if e.Code != "" || e.RequestID != "" {
 		all = append(all, sentence{Clean(e.Code + "  " + e.RequestID), t.Faint})
 	}
-	return append(all, sentence{"R or Enter tries again.", t.Dim})
+	return append(all, sentence{"R or Enter tries again. : then doctor looks closer.", t.Dim})
 }

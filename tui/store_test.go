@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"weft/config"
 	"weft/pipeline"
+	"weft/pipeline/doctor"
 	"weft/pipeline/queue"
 	"weft/pipeline/recipe"
 	"weft/s3ops"
@@ -73,6 +75,8 @@ type world struct {
 	config *config.Config
 	bucket *s3ops.Bucket
 	queue  *queue.Queue
+
+	queuePath string
 }
 
 func newWorld(t *testing.T) *world {
@@ -94,7 +98,8 @@ func newWorld(t *testing.T) *world {
 	if err := b.Create(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	q, err := queue.Open(t.Context(), filepath.Join(t.TempDir(), "queue.db"), c.StoreID())
+	path := filepath.Join(t.TempDir(), "queue.db")
+	q, err := queue.Open(t.Context(), path, c.StoreID())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +112,7 @@ func newWorld(t *testing.T) *world {
 		<-ended
 		q.Close()
 	})
-	return &world{t: t, config: c, bucket: b, queue: q}
+	return &world{t: t, config: c, bucket: b, queue: q, queuePath: path}
 }
 
 // put writes objects; a name that ends in .jpg gets a picture.
@@ -154,6 +159,13 @@ func (w *world) model() *Model {
 		},
 		Queue: func(context.Context) (*queue.Queue, error) { return w.queue, nil },
 		Wake:  func(context.Context) error { return nil },
+		Doctor: func(ctx context.Context) iter.Seq[doctor.Finding] {
+			return doctor.Examine(ctx, doctor.Patient{Config: w.config, Now: time.Now,
+				Open: func(context.Context) (*s3ops.Bucket, func(), error) { return w.bucket, func() {}, nil },
+				Queue: func(ctx context.Context) (*queue.Queue, error) {
+					return queue.Open(ctx, w.queuePath, w.config.StoreID())
+				}})
+		},
 	})
 }
 

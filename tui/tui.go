@@ -72,7 +72,7 @@ type Model struct {
 	waking   bool           // one is being started
 	seen     map[int64]int  // finished tasks per job, as of the last reload
 
-	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging fetch
+	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, judging, examining fetch
 }
 
 // toast is a short-lived line about what just happened.

@@ -250,7 +250,8 @@ func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
 	}
 	names := clamp(width/3, 12, 40)
 	var out []string
-	from, to := s.rows.visible(len(s.tasks), rows)
+	why := s.why(width, rows)
+	from, to := s.rows.visible(len(s.tasks), rows-len(why))
 	for i := from; i < to; i++ {
 		k := s.tasks[i]
 		sign, style, text := "●", t.Accent, string(k.State)
@@ -268,17 +269,27 @@ func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
 		}
 		out = append(out, edge+style.Render(sign)+" "+fit(fitName(Clean(path.Base(k.Task.Key)), names), names)+"  "+t.Dim.Render(ansiFit(text, max(1, width-5-names))))
 	}
-	// the reason of the task under the cursor, in full
-	if c := s.rows.cursor; c < len(s.tasks) && s.tasks[c].Error != "" && len(out) < rows-2 {
-		out = append(out, "")
-		out = append(out, styled(t.Text, wrap(Clean(s.tasks[c].Error), width))...)
-	}
-	return out
+	return append(out, styled(t.Text, why)...)
 }
 
-// reason is why a task failed, without the key that stands before it.
+// why is the reason of the task under the cursor in full, below a blank line. It
+// has room however many tasks there are: it ends with what to do.
+func (s *workSheet) why(width, rows int) []string {
+	if s.rows.cursor >= len(s.tasks) || s.tasks[s.rows.cursor].Error == "" {
+		return nil
+	}
+	lines := append([]string{""}, wrap(Clean(s.tasks[s.rows.cursor].Error), width)...)
+	return lines[:min(len(lines), max(0, rows-2))]
+}
+
+// reason is why a task failed, without what was tried on which key: that stands
+// beside it.
 func reason(k queue.TaskState) string {
-	return about(errors.New(strings.TrimPrefix(k.Error, k.Task.Key+": ")))
+	tried, why, ok := strings.Cut(k.Error, k.Task.Key+": ")
+	if !ok || strings.Contains(tried, ":") {
+		why = k.Error
+	}
+	return about(errors.New(why))
 }
 
 // outcomeLine says what a finished task did.

@@ -60,6 +60,7 @@ func (a *app) parts(target string) tui.Parts {
 		Version: version,
 		Start:   strings.TrimPrefix(target, "s3://"+a.cfg.Bucket+"/"),
 		Wake:    wake,
+		Doctor:  a.examine,
 		Queue:   func(ctx context.Context) (*queue.Queue, error) { return a.queue(ctx) },
 		Connect: func(ctx context.Context) (*tui.Session, error) {
 			cfg := a.cfg
