@@ -40,6 +40,7 @@ type Bucket struct {
 	links    atomic.Pointer[linkBase]   // where links lead
 	asking   sync.Mutex                 // held while the SDK is asked for that
 	signer   atomic.Pointer[signingKey] // today's
+	divide   division                   // where listings may be divided
 	scratch  sync.Pool                  // *scratch, for reading listings
 }
 

@@ -50,6 +50,7 @@ func open(ctx context.Context, c *config.Config, under http.RoundTripper) (*Buck
 		b.strict = c.Local != "" || isLoopback(host)
 		b.path.Store(c.PathStyle == "always" || c.PathStyle != "never" && b.custom)
 		b.certain.Store(c.PathStyle == "always" || c.PathStyle == "never" || !b.custom || unsplit(host))
+		b.divide = divisionOf(c, b.custom)
 		o.UsePathStyle = b.path.Load()
 		o.HTTPClient = &http.Client{
 			Transport: &watchdog{under: under, idle: idleTimeout, wait: answerTimeout},
@@ -81,6 +82,19 @@ func open(ctx context.Context, c *config.Config, under http.RoundTripper) (*Buck
 	region := cmp.Or(cfg.Region, fallbackRegion)
 	b.region.Store(&region)
 	return b, nil
+}
+
+// divisionOf tells where listings may be divided. The embedded store takes no
+// start and is near; directory buckets do not list in order.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+func divisionOf(c *config.Config, custom bool) division {
+	switch {
+	case c.Local != "", strings.HasSuffix(c.Bucket, "--x-s3"):
+		return undivided
+	case custom:
+		return atNames
+	}
+	return anywhere
 }
 
 func endpointHost(endpoint *string) string {

@@ -154,3 +154,13 @@ type atMoment struct {
 func (s atMoment) PresignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, hash, service, region string, _ time.Time, o ...func(*v4.SignerOptions)) (string, http.Header, error) {
 	return s.Signer.PresignHTTP(ctx, c, r, hash, service, region, s.at, func(s *v4.SignerOptions) { s.DisableURIPathEscaping = true })
 }
+
+// The divisions of a listing.
+const (
+	Undivided = undivided
+	AtNames   = atNames
+	Anywhere  = anywhere
+)
+
+// SetDivision says where listings may be divided.
+func SetDivision(b *Bucket, d division) { b.divide = d }

@@ -53,31 +53,29 @@ func (p *places) add(at string) bool {
 // it arrives; the sequence ends after the first error.
 func (b *Bucket) Pages(ctx context.Context, prefix string, o ListOptions) iter.Seq2[Page, error] {
 	return func(yield func(Page, error) bool) {
-		at, err := "", error(nil)
-		seen := newPlaces()
-		for first := true; first || at != ""; first = false {
-			var p Page
-			last := at
-			if o.Versions || o.Deleted {
-				p, at, err = b.versionPage(ctx, prefix, o, last)
-			} else {
-				p, at, err = b.objectPage(ctx, prefix, o, last)
-			}
-			if err == nil && at != "" && !seen.add(at) {
-				err = b.fail(attempt{op: "list", key: prefix}, errRepeats)
-			}
-			if err != nil {
-				yield(Page{}, err)
-				return
-			}
-			if len(p.Folders)+len(p.Objects) == 0 && at != "" {
-				continue
-			}
-			if !yield(p, nil) {
-				return
-			}
+		first := b.page(ctx, prefix, o, "", "")
+		if first.err != nil {
+			yield(Page{}, first.err)
+			return
+		}
+		if first.next != "" && first.empty() || yield(first.page, nil) && first.next != "" {
+			b.rest(ctx, prefix, o, first, yield)
 		}
 	}
+}
+
+// page makes one request for a page: the first one, that at a place the store
+// named, or that of what comes after a name.
+func (b *Bucket) page(ctx context.Context, prefix string, o ListOptions, at, after string) (r pageRead) {
+	if o.Versions || o.Deleted {
+		r.page, r.next, r.err = b.versionPage(ctx, prefix, o, at)
+		return r
+	}
+	r.page, r.next, r.err = b.objectPage(ctx, prefix, o, at, after)
+	if b.divide != undivided {
+		r.ruler, r.sorted = rulerOf(r.page)
+	}
+	return r
 }
 
 // Objects lists every object below a prefix.
@@ -108,9 +106,9 @@ func (b *Bucket) listObjects(ctx context.Context, a attempt, in *s3.ListObjectsV
 	return l, err
 }
 
-func (b *Bucket) objectPage(ctx context.Context, prefix string, o ListOptions, at string) (Page, string, error) {
+func (b *Bucket) objectPage(ctx context.Context, prefix string, o ListOptions, at, after string) (Page, string, error) {
 	a := attempt{op: "list", key: prefix}
-	l, err := b.listObjects(ctx, a, &s3.ListObjectsV2Input{Prefix: &prefix, Delimiter: delimiter(o), ContinuationToken: given(at)})
+	l, err := b.listObjects(ctx, a, &s3.ListObjectsV2Input{Prefix: &prefix, Delimiter: delimiter(o), ContinuationToken: given(at), StartAfter: given(after)})
 	if err != nil {
 		return Page{}, "", err
 	}

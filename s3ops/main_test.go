@@ -25,6 +25,9 @@ var stores []store // set by TestMain, then read only
 var sources string // folder of this package; set by TestMain before the embedded server leaves it
 
 func TestMain(m *testing.M) {
+	if os.Getenv(shopVariable) != "" {
+		os.Exit(keepShop())
+	}
 	sources, _ = os.Getwd()
 	os.Exit(run(m))
 }
