@@ -44,7 +44,9 @@ type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey Secret
 	SessionToken    Secret
-	Expires         time.Time // when the session ends; zero: never, or not known
+	// Session: a login of this process gave them. Who is started by it is handed them.
+	Session bool
+	Expires time.Time // when the session ends; zero: never, or not known
 }
 
 // Role says what a folder is for.

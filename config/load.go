@@ -17,6 +17,9 @@ type Sources struct {
 	Environ []string          // as os.Environ
 	Flags   map[string]string // flag name without dashes to value, only flags that were given
 	Dir     string            // working folder
+
+	NoBucket bool // a store is enough: no bucket need be named
+	Fresh    bool // what is said of buckets, stores and credentials elsewhere than in Flags does not count
 }
 
 // DefaultBucket is the bucket of an embedded store that names none.
@@ -70,6 +73,9 @@ func Load(ctx context.Context, from Sources) (*Config, error) {
 	l.findPaths(env)
 	if l.from.File != "" || l.c.Paths.Config != "" {
 		l.readFile(cmp.Or(from.File, filepath.Join(l.c.Paths.Config, "config.toml")), from.File != "")
+	}
+	if from.Fresh {
+		l.freshen()
 	}
 	l.findStore(env)
 	l.apply()

@@ -320,3 +320,47 @@ func TestCheckKeys(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A store that was chosen anew is what flags say of it: keys, endpoint and
+// region that stand elsewhere were meant for another. Keys count that were
+// handed over where no profile is named. What is no store's stays.
+func TestFreshStore(t *testing.T) {
+	env := []string{"HOME=/h", "AWS_ACCESS_KEY_ID=A", "AWS_SECRET_ACCESS_KEY=S", "AWS_ENDPOINT_URL=https://old.example", "AWS_REGION=eu-west-1",
+		"AWS_PROFILE=old", "WEFT_BUCKET=old-bucket", "WEFT_LINK=2h", "WEFT_ANONYMOUS=true"}
+	c, err := Load(t.Context(), Sources{Environ: env, Flags: map[string]string{"bucket": "cloth", "profile": "mill"}, Dir: t.TempDir(), Fresh: true})
+	if err != nil || c.Bucket != "cloth" || c.Profile != "mill" || c.Endpoint != "" || c.Region != "" || c.Credentials.AccessKeyID != "" || c.Anonymous || c.Link != 2*time.Hour {
+		t.Errorf("%+v, %v", c, err)
+	}
+	env = env[:len(env)-1]
+	c, err = Load(t.Context(), Sources{Environ: env, Flags: map[string]string{"bucket": "cloth"}, Dir: t.TempDir(), Fresh: true})
+	if err != nil || c.Profile != "old" || c.Credentials.AccessKeyID != "A" || c.Endpoint != "" {
+		t.Errorf("handed over: %+v, %v", c, err)
+	}
+	c, err = Load(t.Context(), Sources{Environ: []string{"HOME=/h"}, Flags: map[string]string{"profile": "mill"}, Dir: t.TempDir(), Fresh: true, NoBucket: true})
+	if err != nil || c.Local != "" || c.Bucket != "" || c.Profile != "mill" {
+		t.Errorf("without a bucket: %+v, %v", c, err)
+	}
+}
+
+// Without credentials no keys are kept, wherever they were given.
+func TestAnonymousHasNoKeys(t *testing.T) {
+	env := []string{"HOME=/h", "AWS_ACCESS_KEY_ID=A", "AWS_SECRET_ACCESS_KEY=S", "WEFT_BUCKET=cloth"}
+	c, err := Load(t.Context(), Sources{Environ: env, Flags: map[string]string{"no-sign-request": "true"}, Dir: t.TempDir()})
+	if err != nil || !c.Anonymous || c.Credentials != (Credentials{}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// The end of a session is read, and one that is no time is told.
+func TestSessionEnd(t *testing.T) {
+	env := []string{"HOME=/h", "AWS_ACCESS_KEY_ID=A", "AWS_SECRET_ACCESS_KEY=S", "AWS_SESSION_TOKEN=T", "WEFT_BUCKET=cloth", "AWS_CREDENTIAL_EXPIRATION="}
+	env[5] += "2026-11-24T18:10:00Z"
+	c, err := Load(t.Context(), Sources{Environ: env, Dir: t.TempDir()})
+	if err != nil || c.Credentials.Expires.Unix() != 1795543800 {
+		t.Errorf("%v, %v", c.Credentials.Expires, err)
+	}
+	env[5] = "AWS_CREDENTIAL_EXPIRATION=soon"
+	if c, err = Load(t.Context(), Sources{Environ: env, Dir: t.TempDir()}); err != nil || !c.Credentials.Expires.IsZero() || len(c.Warnings) != 1 {
+		t.Errorf("%v %q, %v", c.Credentials.Expires, c.Warnings, err)
+	}
+}

@@ -22,7 +22,7 @@ func (l *loader) findStore(env map[string]string) {
 		l.embed(g.place)
 		return
 	}
-	if _, _, ok := l.pick("bucket"); ok {
+	if _, _, ok := l.pick("bucket"); ok || l.from.NoBucket && l.isElsewhere() {
 		l.findCredentials()
 		return
 	}
@@ -40,6 +40,31 @@ func (l *loader) findStore(env map[string]string) {
 		l.c.Local = filepath.Join(l.c.Paths.Data, "store")
 	}
 	l.embed("default")
+}
+
+// freshen forgets what is said of stores elsewhere than in flags: another store
+// was chosen, and the endpoint of the first is not meant for it, nor are its keys
+// if a profile is named.
+func (l *loader) freshen() {
+	_, named := l.layers[fromFlags]["profile"]
+	for _, o := range options {
+		if o.name == "bucket" || o.remote && (named || o.name != "profile") {
+			l.drop(o.name, fromEnviron)
+		}
+	}
+	if named {
+		l.dropKeys(fromEnviron)
+	}
+}
+
+// isElsewhere tells whether a store is named, or credentials for one.
+func (l *loader) isElsewhere() bool {
+	for _, name := range []string{"endpoint", "profile", "anonymous", accessKey} {
+		if _, _, ok := l.pick(name); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // embed forgets all that is said about real stores.

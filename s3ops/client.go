@@ -27,6 +27,11 @@ func open(ctx context.Context, c *config.Config, under http.RoundTripper) (*Buck
 		return nil, &Error{Op: "open", Kind: ErrInvalid, Why: "no bucket is configured",
 			Remedy: "name one with --bucket, WEFT_BUCKET or bucket in config.toml"}
 	}
+	return client(ctx, c, under)
+}
+
+// client is open, also without a bucket: to list those there are.
+func client(ctx context.Context, c *config.Config, under http.RoundTripper) (*Bucket, error) {
 	cfg, err := awsConfig(ctx, c, nil)
 	if err != nil {
 		return nil, openFailure(ctx, c, err)

@@ -135,7 +135,7 @@ func Login(ctx context.Context, c *config.Config, code string) (config.Credentia
 	if err != nil {
 		return config.Credentials{}, loginFailure(c, err)
 	}
-	out := config.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: config.Secret(k.SecretAccessKey), SessionToken: config.Secret(k.SessionToken)}
+	out := config.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: config.Secret(k.SecretAccessKey), SessionToken: config.Secret(k.SessionToken), Session: true}
 	if k.CanExpire {
 		out.Expires = k.Expires
 	}

@@ -166,6 +166,7 @@ func (r *watchedAnswer) Close() error {
 // roots are the answers whose root element is looked at, because anything else
 // would be taken for an empty list, and what its name must hold.
 var roots = map[string]string{
+	"ListBuckets":          "ListAllMyBucketsResult",
 	"ListObjectsV2":        "ListBucketResult",
 	"ListObjectVersions":   "ListVersionsResult",
 	"GetBucketVersioning":  "Versioning", // some say GetBucketVersioningResponse

@@ -36,6 +36,9 @@ func going() []action {
 		{name: "back", keys: []string{"["}, label: "back", about: "back to the place before", disabled: func(m *Model) string { return unless(len(m.past) > 0, "There is no place before this one") }, run: (*Model).back},
 		{name: "forward", keys: []string{"]"}, label: "forward", about: "forward again", disabled: func(m *Model) string { return unless(len(m.future) > 0, "There is no place ahead of this one") }, run: (*Model).forward},
 		{name: "go-path", keys: []string{"g p"}, label: "path", about: "go to a folder or an object by its path", disabled: needsStore, run: (*Model).askPath},
+		{name: "go-buckets", keys: []string{"g b"}, label: "buckets", about: "open another bucket, or those of another profile; work here goes on", disabled: func(m *Model) string {
+			return unless(m.parts.Stores != nil, "This interface was opened for one bucket only")
+		}, run: (*Model).showStores},
 		{name: "go-source", keys: []string{"g s"}, label: "source", about: "go to the source of this result", disabled: needsObject, run: (*Model).goSource},
 		{name: "go-results", keys: []string{"g r"}, label: "results", about: "go to the results of this source", disabled: needsObject, run: (*Model).goResults},
 	}

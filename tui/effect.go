@@ -46,6 +46,12 @@ type Parts struct {
 	Doctor func(context.Context) iter.Seq[doctor.Finding]
 	// Wake makes sure that a worker is alive.
 	Wake func(context.Context) error
+	// Stores tells which other buckets can be opened; of a profile, or "" for the
+	// credentials in force. Switch gives the parts of one. nil: there are none.
+	Stores func(ctx context.Context, profile string) Stores
+	Switch func(context.Context, Store) (Parts, error)
+	// Login takes the code that a profile's role asks for.
+	Login func(ctx context.Context, profile, code string) error
 }
 
 const (

@@ -11,10 +11,12 @@ import (
 	"weft/pipeline/queue"
 )
 
-// The effects that touch the queue.
+// The effects that touch the queue. What puts work into it, or takes it out, is
+// not cut short by leaving the store.
 
 // submit puts tasks into the queue and makes sure that somebody works on them.
 func submit(ctx context.Context, p Parts, q *queue.Queue, m submitted) tea.Cmd {
+	ctx = context.WithoutCancel(ctx)
 	return func() tea.Msg {
 		if q == nil {
 			m.err = errors.New("the queue is not open yet: try again in a moment")
@@ -56,6 +58,7 @@ func foresee(ctx context.Context, q *queue.Queue, redo bool) tea.Cmd {
 
 // undo submits the job that takes another back.
 func undo(ctx context.Context, p Parts, q *queue.Queue, id int64) tea.Cmd {
+	ctx = context.WithoutCancel(ctx)
 	return func() tea.Msg {
 		j, err := q.Undo(ctx, id)
 		if err == nil {
@@ -99,12 +102,14 @@ func readTasks(ctx context.Context, q *queue.Queue, job int64, states ...queue.S
 }
 
 func cancelJob(ctx context.Context, q *queue.Queue, job queue.Job) tea.Cmd {
+	ctx = context.WithoutCancel(ctx)
 	return func() tea.Msg {
 		return controlled{text: "Cancelled: " + job.Title, err: q.Cancel(ctx, job.ID)}
 	}
 }
 
 func retryJob(ctx context.Context, p Parts, q *queue.Queue, job queue.Job) tea.Cmd {
+	ctx = context.WithoutCancel(ctx)
 	return func() tea.Msg {
 		n, err := q.Retry(ctx, job.ID)
 		if err == nil && n > 0 {

@@ -19,6 +19,23 @@ type (
 		session *Session
 		err     error
 	}
+	// surveyedStores: the buckets and profiles there are.
+	surveyedStores struct {
+		token  int
+		stores Stores
+	}
+	// switched: the parts of another store, or why not.
+	switched struct {
+		token int
+		parts Parts
+		err   error
+	}
+	// loggedIn: a code was taken, or why not; then goes on.
+	loggedIn struct {
+		needed *s3ops.CodeNeeded
+		then   func(*Model) tea.Cmd
+		err    error
+	}
 	// queueOpened: the queue is open, or why not.
 	queueOpened struct {
 		queue *queue.Queue

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"weft/s3ops"
 )
 
 // move steps the cursor of the list on top, or of the focused pane.
@@ -203,8 +205,8 @@ func (m *Model) toggleDeleted() tea.Cmd {
 }
 
 func (m *Model) refresh() tea.Cmd {
-	if m.failure != nil {
-		return m.reconnect()
+	if m.failure != nil || errors.Is(m.objects.err, s3ops.ErrCredentials) {
+		return m.reconnect() // which asks for a code again where that is needed
 	}
 	if m.objects.stopped || m.objects.err != nil {
 		cmds := append(m.surveyAll(), m.show(m.objects.prefix))

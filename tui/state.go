@@ -20,6 +20,9 @@ const reloadLimit = 20_000
 func (m *Model) open(msg connected) tea.Cmd {
 	if m.failure = msg.err; m.failure != nil {
 		m.objects.loading = false
+		if needed, ok := errors.AsType[*s3ops.CodeNeeded](msg.err); ok {
+			return m.askCode(needed, (*Model).resume)
+		}
 		return nil
 	}
 	m.session = msg.session

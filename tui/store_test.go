@@ -87,8 +87,14 @@ func newWorld(t *testing.T) *world {
 		}
 		return -1
 	}, t.Name()))
+	return newWorldNamed(t, name[:min(len(name), 60)])
+}
+
+// newWorldNamed is newWorld with the bucket's name.
+func newWorldNamed(t *testing.T, name string) *world {
+	t.Helper()
 	c := endpoint.Apply(&config.Config{
-		Bucket: name[:min(len(name), 60)], Folders: fiveFolders, Link: time.Hour, Preview: true, Theme: "dark",
+		Bucket: name, Folders: fiveFolders, Link: time.Hour, Preview: true, Theme: "dark",
 		Limits: config.Limits{Pixels: 50_000_000, Bytes: 64 << 20}, Local: t.TempDir(),
 	})
 	b, err := s3ops.Open(t.Context(), c)

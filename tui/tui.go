@@ -8,6 +8,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"charm.land/bubbles/v2/textinput"
@@ -29,7 +30,10 @@ const (
 
 // Model is the whole state of the interface.
 type Model struct {
-	ctx   context.Context
+	home  context.Context // of the whole interface
+	ctx   context.Context // of the store that is open
+	leave context.CancelFunc
+	store int // how many were left before it
 	parts Parts
 	theme theme
 	acts  []action
@@ -63,6 +67,7 @@ type Model struct {
 	pending  string           // first key of a chord
 	heard    []scope          // where the chord may go on
 	typing   *textinput.Model // the filter being typed, or nil
+	later    tea.Cmd          // what a sheet that was closed leaves to do
 	toast    toast
 	clip     clipboard
 	last     []string       // recipes of the last transform
@@ -72,7 +77,7 @@ type Model struct {
 	waking   bool           // one is being started
 	seen     map[int64]int  // finished tasks per job, as of the last reload
 
-	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, judging, examining fetch
+	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, choosing, judging, examining fetch
 }
 
 // toast is a short-lived line about what just happened.
@@ -93,8 +98,9 @@ type clipboard struct {
 
 // New makes the interface. ctx ends every effect.
 func New(ctx context.Context, p Parts) *Model {
+	here, leave := context.WithCancel(ctx)
 	m := &Model{
-		ctx: ctx, parts: p, theme: newTheme(p.Config.Theme != "light"), now: time.Now(), clock: time.Now, focus: objectPane,
+		home: ctx, ctx: here, leave: leave, parts: p, theme: newTheme(p.Config.Theme != "light"), now: time.Now(), clock: time.Now, focus: objectPane,
 		acts: bind(actions(), p.Config.Keys), folders: newFolders(p.Config.Folders), seen: map[int64]int{}, mine: map[int64]bool{},
 	}
 	start := p.Start
@@ -111,9 +117,22 @@ func (m *Model) Init() tea.Cmd {
 	return tea.Batch(tea.RequestBackgroundColor, connect(m.ctx, m.parts), openQueue(m.ctx, m.parts), tick())
 }
 
-// Update takes in one message. It only routes: each case is one step of state.
+// Update takes in one message, if it is about the store that is open.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.now = m.clock()
+	msg, current := m.current(msg)
+	if !current {
+		return m, m.late(msg)
+	}
+	_, cmd := m.route(msg)
+	if m.later != nil {
+		cmd, m.later = tea.Batch(cmd, m.later), nil
+	}
+	return m, of(m.store, cmd)
+}
+
+// route sends a message to where it is taken in: each case is one step of state.
+func (m *Model) route(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
@@ -134,6 +153,16 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.click(msg)
 	case connected:
 		return m, m.open(msg)
+	case switched:
+		switch {
+		case !m.choosing.current(msg.token): // Esc was quicker
+		case msg.err == nil:
+			return m, m.become(msg)
+		default:
+			return m, m.answer(msg)
+		}
+	case loggedIn:
+		return m, m.addLoggedIn(msg)
 	case queueOpened:
 		if msg.err != nil {
 			return m, m.fail(msg.err)
@@ -212,6 +241,9 @@ func (m *Model) say(text string, err error) tea.Cmd {
 
 // fail shows an error. It stays until the next key that says something else.
 func (m *Model) fail(err error) tea.Cmd {
+	if needed, ok := errors.AsType[*s3ops.CodeNeeded](err); ok && m.sheet == nil {
+		return m.askCode(needed, (*Model).resume)
+	}
 	m.toast = toast{text: Clean(err.Error()), bad: true, token: m.toast.token + 1}
 	return nil
 }

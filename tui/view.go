@@ -162,6 +162,9 @@ func (m *Model) header() string {
 	}
 	if m.session != nil {
 		parts = append(parts, t.Dim.Render(m.storeName()))
+		if p := m.session.Config.Profile; p != "" {
+			parts = append(parts, t.Dim.Render("as "+Clean(p)))
+		}
 	}
 	if m.keepsOld == s3ops.VersionsOn {
 		parts = append(parts, t.Dim.Render("versioned"))

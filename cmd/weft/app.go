@@ -24,14 +24,16 @@ import (
 // app is what the commands share: the configuration in force, where output
 // goes, and how the store and the queue are opened.
 type app struct {
-	cfg     *config.Config
-	flags   map[string]string // settings given as flags, by flag name
-	envFile string            // --env-file
-	dir     string            // working folder at the start; the embedded server changes it
-	json    bool
-	noColor bool
-	verbose bool
-	out     *console
+	cfg      *config.Config
+	flags    map[string]string // settings given as flags, by flag name
+	envFile  string            // --env-file
+	noBucket bool              // a command that needs none
+	fresh    bool              // only flags say which store; see config.Sources
+	dir      string            // working folder at the start; the embedded server changes it
+	json     bool
+	noColor  bool
+	verbose  bool
+	out      *console
 }
 
 // root is the command tree. Global flags stand here, each command in its file.
@@ -60,6 +62,8 @@ func (a *app) root() *cobra.Command {
 	f.String("profile", "", "profile of the shared AWS files")
 	f.Bool("no-sign-request", false, "send requests without credentials")
 	f.Bool("request-payer", false, "pay for the requests to a bucket whose owner does not")
+	f.BoolVar(&a.fresh, "only-flags", false, "for workers: only flags say which store")
+	_ = f.MarkHidden("only-flags")
 	f.StringVar(&a.envFile, "env-file", "", "file of environment settings instead of .env")
 	f.String("local", "", "use the embedded store over this directory")
 	f.Bool("read-only", false, "refuse everything that changes the bucket")
@@ -73,7 +77,7 @@ func (a *app) root() *cobra.Command {
 		a.restoreCommand, a.undoCommand, a.redoCommand, a.cpCommand, a.mvCommand, a.renameCommand, a.fixHeadersCommand, a.statCommand, a.presignCommand)
 	a.add(c, "work", a.processCommand, a.recipesCommand, a.jobsCommand,
 		func() *cobra.Command { return workerCommand(a) })
-	a.add(c, "rest", a.doctorCommand, a.localCommand, a.configCommand, a.keysCommand, a.versionCommand)
+	a.add(c, "rest", a.doctorCommand, a.localCommand, a.bucketsCommand, a.configCommand, a.keysCommand, a.versionCommand)
 	return c
 }
 
@@ -135,7 +139,10 @@ func (a *app) load(ctx context.Context) error {
 	if v, ok := a.flags["local"]; ok && v != "" && !strings.HasPrefix(v, "~/") {
 		a.flags["local"] = a.abs(v)
 	}
-	a.cfg, err = config.Load(ctx, config.Sources{EnvFile: a.envFile, Environ: os.Environ(), Flags: a.flags, Dir: a.dir})
+	a.cfg, err = config.Load(ctx, config.Sources{EnvFile: a.envFile, Environ: os.Environ(), Flags: a.flags, Dir: a.dir, Fresh: a.fresh, NoBucket: a.noBucket})
+	if err == nil {
+		a.findEndpoint(ctx)
+	}
 	if err != nil || len(a.cfg.Keys) == 0 {
 		return err
 	}
@@ -191,7 +198,7 @@ func splitURI(arg string) (bucket, key string) {
 // or starts one in this process until the returned function is called.
 func (a *app) open(ctx context.Context) (*s3ops.Bucket, func(), error) {
 	if a.cfg.Local == "" {
-		b, err := s3ops.Open(ctx, a.cfg)
+		b, err := a.openRemote(ctx)
 		return b, func() {}, err
 	}
 	end, ok := local.Find(ctx, a.cfg.Local)
@@ -260,7 +267,13 @@ func (a *app) writable() error {
 func (a *app) workerArgs() []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(a.flags)) {
+		if name == "profile" && a.cfg.Credentials.Session {
+			continue // it is handed the session's keys, which a profile given so would displace
+		}
 		out = append(out, "--"+name+"="+a.flags[name])
+	}
+	if a.fresh {
+		out = append(out, "--only-flags")
 	}
 	// The worker does not run in this folder, so it is told where the .env is.
 	path := a.abs(cmp.Or(a.envFile, ".env"))

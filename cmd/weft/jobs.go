@@ -203,7 +203,7 @@ func (a *app) follow(ctx context.Context, q *queue.Queue, id int64) (queue.Job, 
 			if starts++; starts > followStarts {
 				return j, fmt.Errorf("job %d waits: workers are gone as soon as they have started; weft worker --foreground shows why", id)
 			}
-			if err := ensureWorker(ctx, a.cfg, a.workerArgs()); err != nil {
+			if err := a.wake(ctx); err != nil {
 				return j, fmt.Errorf("job %d waits: %w", id, err)
 			}
 		}
@@ -243,7 +243,7 @@ func (a *app) retryCommand() *cobra.Command {
 			return err
 		}
 		a.out.note("job %d: %s again", id, plural(n, "task"))
-		return ensureWorker(ctx, a.cfg, a.workerArgs())
+		return a.wake(ctx)
 	})
 }
 

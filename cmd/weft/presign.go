@@ -167,7 +167,7 @@ func (a *app) writeLinks(links []s3ops.Link, f linkFlags) error {
 // signer opens the bucket for signing, which needs no server.
 func (a *app) signer(ctx context.Context) (*s3ops.Bucket, error) {
 	if a.cfg.Local == "" {
-		return s3ops.Open(ctx, a.cfg)
+		return a.openRemote(ctx)
 	}
 	end, running := local.Find(ctx, a.cfg.Local)
 	if running {

@@ -177,7 +177,7 @@ func (a *app) submit(ctx context.Context, q *queue.Queue, sources []string, reci
 	if err != nil {
 		return err
 	}
-	if err := ensureWorker(ctx, a.cfg, a.workerArgs()); err != nil {
+	if err := a.wake(ctx); err != nil {
 		return fmt.Errorf("job %d is queued, but no worker could be started: %w; run weft worker", id, err)
 	}
 	if p.noWait {

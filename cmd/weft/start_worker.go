@@ -145,9 +145,11 @@ func launch(cfg *config.Config, command []string) (<-chan error, error) {
 	c.Dir = "/"
 	c.Stderr = log.file // for what Go says when a process crashes
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	c.Env = os.Environ()
 	if cfg.Paths.Home != "" { // may have been given relative to our folder
-		c.Env = append(os.Environ(), "WEFT_HOME="+cfg.Paths.Home)
+		c.Env = append(c.Env, "WEFT_HOME="+cfg.Paths.Home)
 	}
+	c.Env = append(c.Env, handed(cfg)...)
 	if err := c.Start(); err != nil {
 		return nil, err
 	}

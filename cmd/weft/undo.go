@@ -162,7 +162,7 @@ func (a *app) undo(ctx context.Context, q *queue.Queue, j queue.Job, u undoing) 
 	if err != nil {
 		return err
 	}
-	if err := ensureWorker(ctx, a.cfg, a.workerArgs()); err != nil {
+	if err := a.wake(ctx); err != nil {
 		return fmt.Errorf("job %d is queued, but no worker could be started: %w; run weft worker", undo.ID, err)
 	}
 	if !u.noWait {

@@ -41,9 +41,12 @@ func workerCommand(a *app) *cobra.Command {
 	c.Flags().DurationVar(&idle, "idle", 0, "with --foreground: leave after so long without work (0: never)")
 	c.RunE = a.do(func(ctx context.Context, _ []string) error {
 		if foreground {
+			if err := a.signIn(ctx); err != nil {
+				return err
+			}
 			return runWorker(ctx, a.cfg, idle, os.Stderr)
 		}
-		return ensureWorker(ctx, a.cfg, a.workerArgs())
+		return a.wake(ctx)
 	})
 	return c
 }
@@ -115,6 +118,11 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 	if err != nil {
 		return err
 	}
+	if end := cfg.Credentials.Expires; !end.IsZero() {
+		// What is left waits for a worker with fresh ones; tried on, it would fail.
+		t := time.AfterFunc(time.Until(end), func() { leave(errSessionEnded) })
+		defer t.Stop()
+	}
 	log.Info("the worker is ready", "bucket", cfg.Bucket, "local", cfg.Local, "endpoint", real.Endpoint)
 
 	if cfg.Local != "" {
@@ -135,6 +143,9 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 	}
 	return err
 }
+
+// errSessionEnded ends a worker with the credentials it was handed.
+var errSessionEnded = errors.New("the temporary credentials have ended: log in again, and the work goes on")
 
 // republishTime is how long the embedded store may be hard to find after
 // another server of its folder has left.
