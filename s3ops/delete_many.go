@@ -156,45 +156,130 @@ func (b *Bucket) deleteTogether(ctx context.Context, batch []*Deletion) error {
 	for i, d := range batch {
 		in.Delete.Objects[i] = types.ObjectIdentifier{Key: &d.Key, VersionId: given(d.VersionID)}
 	}
-	out, err := call(ctx, b, attempt{op: "delete"}, b.s3.DeleteObjects, in)
+	told := &deleteResult{Bucket: b, batch: batch}
+	_, err := call(ctx, b, attempt{op: "delete"}, with(b.s3.DeleteObjects, scanInto[s3.DeleteObjectsOutput](told, &b.scratch)), in)
 	if err != nil {
 		for _, d := range batch {
-			d.Err = b.forKey(err, d.Key)
+			d.Marker, d.Err = "", b.forKey(err, d.Key)
 		}
 		return err
 	}
-	said := make(map[Target]Deletion, len(batch))
-	for _, x := range out.Deleted {
-		t := Target{aws.ToString(x.Key), aws.ToString(x.VersionId)}
-		said[t] = Deletion{Target: t, Marker: aws.ToString(x.DeleteMarkerVersionId)}
-	}
-	for _, x := range out.Errors {
-		t := Target{aws.ToString(x.Key), aws.ToString(x.VersionId)}
-		said[t] = Deletion{Target: t, Err: b.refusedKey(t, x)}
-	}
-	for _, d := range batch {
-		answer, ok := said[d.Target]
-		if !ok {
-			answer, ok = said[Target{Key: d.Key}] // without the version asked for
-		}
-		if d.Marker, d.Err = answer.Marker, answer.Err; !ok {
+	for i, d := range batch {
+		if !told.of[i] {
 			d.Err = b.fail(attempt{op: "delete", key: d.Key}, errUnconfirmed)
-		}
-		if d.VersionID != "" {
-			d.Marker = "" // it was a marker, and is gone
 		}
 	}
 	return nil
 }
 
+// deleteResult reads what DeleteObjects says of each object into the batch.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+type deleteResult struct {
+	*Bucket
+	batch []*Deletion
+	of    []bool         // which of them something is said of
+	next  int            // stores tell of them in the order in which they were named
+	index map[Target]int // for those that do not
+}
+
+func (r *deleteResult) parse(doc []byte, s *scratch) error {
+	r.of, r.next = make([]bool, len(r.batch)), 0
+	s.xml = xmlScan{doc: doc, spare: s.xml.spare[:0]}
+	root, err := s.xml.root()
+	for err == nil {
+		name, ok, cerr := s.xml.child(root)
+		switch kind := string(bare(name)); {
+		case cerr != nil || !ok:
+			return cerr
+		case kind == "Deleted" || kind == "Error":
+			err = r.one(&s.xml, name, kind == "Error")
+		default:
+			err = s.xml.skip(name)
+		}
+	}
+	return err
+}
+
+// one reads what is said of one object.
+func (r *deleteResult) one(x *xmlScan, parent []byte, refused bool) error {
+	var key, version, marker, code, message []byte
+	for {
+		name, ok, err := x.child(parent)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+		switch string(bare(name)) {
+		case "Key":
+			key, err = x.text(name)
+		case "VersionId":
+			version, err = x.text(name)
+		case "DeleteMarkerVersionId":
+			marker, err = x.text(name)
+		case "Code":
+			code, err = x.text(name)
+		case "Message":
+			message, err = x.text(name)
+		default:
+			err = x.skip(name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	i, ok := r.find(key, version)
+	if !ok {
+		return nil // of none that was named
+	}
+	d := r.batch[i]
+	r.of[i], d.Marker, d.Err = true, "", nil
+	switch {
+	case refused:
+		d.Err = r.refusedKey(d.Target, string(code), string(message))
+	case d.VersionID == "": // else it was perhaps a marker, and is gone
+		d.Marker = string(marker)
+	}
+	return nil
+}
+
+// find is the place in the batch of a key and the version that was asked for,
+// which not every store repeats.
+func (r *deleteResult) find(key, version []byte) (int, bool) {
+	fits := func(d *Deletion) bool {
+		return d.Key == string(key) && (d.VersionID == "" || len(version) == 0 || d.VersionID == string(version))
+	}
+	if r.next < len(r.batch) && fits(r.batch[r.next]) {
+		r.next++
+		return r.next - 1, true
+	}
+	if r.index == nil {
+		r.index = make(map[Target]int, 2*len(r.batch))
+		for i, d := range r.batch {
+			r.index[Target{Key: d.Key}] = i
+		}
+		for i, d := range r.batch {
+			r.index[d.Target] = i
+		}
+	}
+	i, ok := r.index[Target{string(key), string(version)}]
+	if !ok {
+		i, ok = r.index[Target{Key: string(key)}]
+	}
+	if ok {
+		r.next = i + 1
+	}
+	return i, ok
+}
+
 // refusedKey is the error of one object of many; nil if it was gone already.
-func (b *Bucket) refusedKey(t Target, x types.Error) error {
+func (b *Bucket) refusedKey(t Target, code, message string) error {
 	a := attempt{op: "delete", key: t.Key}
 	if t.VersionID != "" {
 		a.iam = "s3:DeleteObjectVersion"
 	}
-	err := b.fail(a, &smithy.OperationError{OperationName: "DeleteObject",
-		Err: &smithy.GenericAPIError{Code: aws.ToString(x.Code), Message: aws.ToString(x.Message)}})
+	err := b.fail(a, &smithy.OperationError{OperationName: "DeleteObject", Err: &smithy.GenericAPIError{Code: code, Message: message}})
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}

@@ -149,6 +149,23 @@ func TestDeleteManyTriesAgainWhatTheStoreWasTooBusyFor(t *testing.T) {
 	}
 }
 
+// In whatever order a store tells of keys, with whatever signs escaped, each is told of
+// rightly; an answer of a login page, or cut short, deletes nothing.
+func TestDeleteManyReadsAnswersInAnyOrder(t *testing.T) {
+	body := `<?xml version="1.0"?><s:DeleteResult xmlns:s="http://s3.amazonaws.com/doc/2006-03-01/"><s:Error><s:Key>c&lt;&#x26;&gt;</s:Key><s:VersionId>2</s:VersionId><s:Code>AccessDenied</s:Code></s:Error>
+<s:Deleted><s:Key>a</s:Key></s:Deleted><s:Deleted><s:Key>other</s:Key></s:Deleted><s:Deleted><s:Key> b </s:Key><s:DeleteMarkerVersionId>M</s:DeleteMarkerVersionId></s:Deleted></s:DeleteResult>`
+	wanted := []s3ops.Target{{Key: " b "}, {Key: "a", VersionID: "1"}, {Key: "c<&>", VersionID: "2"}, {Key: "d"}}
+	for what, via := range map[string]faulty{"answer": answer(200, "application/xml", body), "page": answer(200, "text/html", "<html>Log in</html>"),
+		"half": answer(200, "application/xml", body[:300])} {
+		for d := range opened(t, fakeConfig(), via).DeleteMany(t.Context(), slices.Values(wanted)) {
+			failed := what != "answer" || d.Key == "c<&>" || d.Key == "d"
+			if (d.Err != nil) != failed || (d.Marker == "M") != (!failed && d.Key == " b ") {
+				t.Errorf("%s: %+v", what, d)
+			}
+		}
+	}
+}
+
 // Versions are removed for good in batches, and only those named.
 func TestDeleteManyRemovesVersions(t *testing.T) {
 	each(t, func(t *testing.T, b *s3ops.Bucket, prefix string) {

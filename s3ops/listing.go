@@ -45,10 +45,16 @@ type scratch struct {
 	classes []string // storage classes met
 }
 
-// scanInto makes a request's answer be read into a listing by our own scanner.
+// document is what can be read out of an answer's XML: a listing, or what became
+// of deletions. It keeps nothing of doc.
+type document interface {
+	parse(doc []byte, s *scratch) error
+}
+
+// scanInto makes a request's answer be read by our own scanner.
 // The SDK still builds, signs and sends the request, repeats it, and reads what
 // is not a good answer.
-func scanInto[O any](into *listing, pool *sync.Pool) func(*s3.Options) {
+func scanInto[O any](into document, pool *sync.Pool) func(*s3.Options) {
 	return func(o *s3.Options) {
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 			scan := &listingScan{into: into, pool: pool, result: new(O)}
@@ -62,7 +68,7 @@ func scanInto[O any](into *listing, pool *sync.Pool) func(*s3.Options) {
 // listingScan stands in for the SDK's reading of a good answer.
 type listingScan struct {
 	sdk    middleware.DeserializeMiddleware
-	into   *listing
+	into   document
 	pool   *sync.Pool // *scratch
 	result any        // the empty output the SDK expects
 }
@@ -85,7 +91,11 @@ func (l *listingScan) HandleDeserialize(ctx context.Context, in middleware.Deser
 		s = new(scratch)
 	}
 	defer l.pool.Put(s)
-	if err := l.into.read(resp.Body, resp.ContentLength, s); err != nil {
+	err = s.read(resp.Body, resp.ContentLength)
+	if err == nil {
+		err = l.into.parse(s.body, s)
+	}
+	if err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = cutShort{err}
 		}
@@ -101,7 +111,7 @@ func (cutShort) Temporary() bool { return true }
 func (c cutShort) Unwrap() error { return c.error }
 
 // read takes in one whole answer of the given length in bytes, or -1.
-func (l *listing) read(body io.Reader, length int64, s *scratch) error {
+func (s *scratch) read(body io.Reader, length int64) error {
 	buf := bytes.NewBuffer(s.body[:0])
 	if 0 < length && length <= maxListing {
 		buf.Grow(int(length) + bytes.MinRead)
@@ -114,7 +124,7 @@ func (l *listing) read(body io.Reader, length int64, s *scratch) error {
 	case n > maxListing:
 		return fmt.Errorf("%w: a listing of more than %d MB", errNotS3, maxListing>>20)
 	}
-	return l.parse(s.body, s)
+	return nil
 }
 
 // parse reads one document. It keeps nothing of doc.
