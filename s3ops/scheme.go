@@ -63,7 +63,7 @@ func (s scheme) of(body *io.SectionReader) (digest, error) {
 		h = md5.New()
 	}
 	var err error
-	if d.size, err = io.CopyBuffer(h, struct{ io.Reader }{body}, make([]byte, 64<<10)); err != nil {
+	if d.size, err = io.CopyBuffer(h, struct{ io.Reader }{body}, make([]byte, min(64<<10, body.Size()+1))); err != nil {
 		return d, err
 	}
 	if d.size != body.Size() {

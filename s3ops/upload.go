@@ -107,12 +107,13 @@ func (b *Bucket) UploadFile(ctx context.Context, path, key string, o UploadOptio
 	if !before.Mode().IsRegular() {
 		return Object{}, b.invalid(u.attempt, printable(path)+" is not a regular file", "name a file, or use -r for a folder")
 	}
-	head := make([]byte, sniffLength)
+	// A small file is read once, a larger one's beginning.
+	head := make([]byte, max(sniffLength, smallFile(before.Size())))
 	n, err := f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return Object{}, b.fail(u.attempt, err)
 	}
-	u.sniff(head[:n])
+	u.sniff(head[:min(n, sniffLength)])
 	u.unchanged = func() bool {
 		now, err := f.Stat()
 		return err == nil && now.Size() == before.Size() && now.ModTime().Equal(before.ModTime())
@@ -121,7 +122,11 @@ func (b *Bucket) UploadFile(ctx context.Context, path, key string, o UploadOptio
 		if o.Resume != "" {
 			_ = b.Abandon(ctx, o.Resume, key) // of a file that was longer once
 		}
-		return u.whole(ctx, io.NewSectionReader(f, 0, before.Size()))
+		var from io.ReaderAt = f
+		if int64(n) == before.Size() {
+			from = bytes.NewReader(head[:n])
+		}
+		return u.whole(ctx, io.NewSectionReader(from, 0, before.Size()))
 	}
 	r, err := u.remember(ctx, path, before)
 	if err != nil {
@@ -129,6 +134,15 @@ func (b *Bucket) UploadFile(ctx context.Context, path, key string, o UploadOptio
 	}
 	defer r.release()
 	return u.inParts(ctx, &fileParts{f: f, size: before.Size(), part: b.partSize(before.Size())}, r)
+}
+
+// smallFile is the length of a file that is held in memory while it is uploaded,
+// and 0 for others.
+func smallFile(size int64) int64 {
+	if size > 256<<10 {
+		return 0
+	}
+	return size
 }
 
 // partSize is how long parts must be for an object of this length, in bytes.
