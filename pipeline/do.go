@@ -140,48 +140,56 @@ func (d *Doer) download(ctx context.Context, t Task, report func(Progress)) (Out
 	if !filepath.IsAbs(t.Dir) {
 		return Outcome{}, fmt.Errorf("download %s: the folder's path must be absolute", printable(t.Key))
 	}
-	info, err := d.Bucket.Stat(ctx, t.Key, t.VersionID)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if file, err := d.downloaded(ctx, t, info); file != "" || err != nil {
+	file, info, err := d.downloaded(ctx, t)
+	if file != "" || err != nil {
 		return Outcome{Skipped: file != "", File: file}, err
 	}
-	file, err := d.Bucket.Download(ctx, t.Key, t.Dir, s3ops.DownloadOptions{
-		Name: t.Name, VersionID: t.VersionID, Overwrite: t.Overwrite,
-		Progress: func(done int64) { report(Progress{"downloading", done, info.Size}) },
+	size := t.Size
+	if info != nil {
+		size = info.Size
+	}
+	saved, err := d.Bucket.Download(ctx, t.Key, t.Dir, s3ops.DownloadOptions{
+		Name: t.Name, VersionID: t.VersionID, Overwrite: t.Overwrite, Size: size, Known: info,
+		Progress: func(done int64) { report(Progress{"downloading", done, size}) },
 	})
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{File: file, Bytes: info.Size}, nil
+	return Outcome{File: saved.File, Bytes: saved.Size, Note: saved.Note}, nil
 }
 
 // downloaded returns the path of the file that already holds the object, or "".
-func (d *Doer) downloaded(ctx context.Context, t Task, info s3ops.Info) (string, error) {
+// Only if there is a file of that name the store is asked, and what it said is
+// returned.
+func (d *Doer) downloaded(ctx context.Context, t Task) (string, *s3ops.Info, error) {
 	name := t.Name
 	if name == "" {
 		name = t.Key[strings.LastIndexByte(t.Key, '/')+1:]
 	}
 	root, err := os.OpenRoot(t.Dir)
 	if err != nil {
-		return "", nil // Download makes it, or says what is wrong
+		return "", nil, nil // Download makes it, or says what is wrong
 	}
 	defer root.Close()
 	name = s3ops.FileIn(root, name)
-	if s, err := root.Stat(name); err != nil || !s.Mode().IsRegular() || s.Size() != info.Size {
-		return "", nil
+	s, err := root.Stat(name)
+	if err != nil || !s.Mode().IsRegular() {
+		return "", nil, nil
+	}
+	info, err := d.Bucket.Stat(ctx, t.Key, t.VersionID)
+	if err != nil || s.Size() != info.Size {
+		return "", &info, err
 	}
 	f, err := root.Open(name)
 	if err != nil {
-		return "", nil
+		return "", &info, nil
 	}
 	defer f.Close()
 	same, err := d.sameBytes(ctx, f, info)
 	if !same || err != nil {
-		return "", err
+		return "", &info, err
 	}
-	return filepath.Join(t.Dir, name), nil
+	return filepath.Join(t.Dir, name), &info, nil
 }
 
 // plainPathError says "no such file: /path" without the system call's name.

@@ -227,7 +227,8 @@ func checkDownloads(t *testing.T, b *s3ops.Bucket, keys []string) {
 		if strings.HasSuffix(k, "/") {
 			return nil // the marker of a folder
 		}
-		path, err := b.Download(t.Context(), k, dir, s3ops.DownloadOptions{Name: k})
+		saved, err := b.Download(t.Context(), k, dir, s3ops.DownloadOptions{Name: k})
+		path := saved.File
 		if err != nil {
 			return err
 		}
@@ -344,7 +345,8 @@ func TestAwkwardKeysInAStoreOfFiles(t *testing.T) {
 		if err := checkReading(t, b, i, at(i)); err != nil {
 			return err
 		}
-		path, err := b.Download(t.Context(), at(i), dir, s3ops.DownloadOptions{Name: at(i)})
+		saved, err := b.Download(t.Context(), at(i), dir, s3ops.DownloadOptions{Name: at(i)})
+		path := saved.File
 		if err != nil {
 			return err
 		}

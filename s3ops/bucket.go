@@ -37,6 +37,7 @@ type Bucket struct {
 	readOnly bool
 	profile  string
 	sizes    sizes
+	pause    time.Duration              // firstPause
 	links    atomic.Pointer[linkBase]   // where links lead
 	asking   sync.Mutex                 // held while the SDK is asked for that
 	signer   atomic.Pointer[signingKey] // today's
@@ -47,6 +48,7 @@ type Bucket struct {
 // sizes are the lengths at which an object is moved in parts, in bytes.
 type sizes struct {
 	part     int64 // part of an upload
+	get      int64 // part of a download
 	copyOne  int64 // largest object CopyObject takes
 	copyPart int64 // part of a server-side copy
 }
@@ -54,7 +56,7 @@ type sizes struct {
 // The sizes in force: S3 takes at most 5 GiB in one CopyObject, at most 10,000
 // parts, and no part but the last under 5 MiB.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-var defaultSizes = sizes{part: 8 << 20, copyOne: 5 << 30, copyPart: 512 << 20}
+var defaultSizes = sizes{part: 8 << 20, get: 8 << 20, copyOne: 5 << 30, copyPart: 512 << 20}
 
 // Open prepares a bucket for use; it makes no request to the store. Credentials
 // come from c.Credentials, or else from the standard AWS chain.

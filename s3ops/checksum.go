@@ -6,22 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
 	"hash"
 	"hash/crc32"
-	"hash/crc64"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/minio/crc64nvme"
 )
-
-// nvme is the polynomial of CRC-64/NVME, reflected. S3 keeps it for the whole
-// object even if that came in parts.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-const nvme = 0x9a6c9329ac4bc9b5
-
-var nvmeTable = crc64.MakeTable(nvme)
 
 // namedSum is a checksum as S3 writes it: base64, with "-N" behind it if it is
 // the checksum of the checksums of N parts.
@@ -63,72 +55,84 @@ func composite(checksum string) bool { return strings.Contains(checksum, "-") }
 func newHash(name string) hash.Hash {
 	switch name {
 	case "CRC64NVME":
-		return crc64.New(nvmeTable)
+		return crc64nvme.New()
 	case "CRC32C":
-		return crc32.New(crc32.MakeTable(crc32.Castagnoli))
+		return crc32.New(castagnoli)
 	case "CRC32":
 		return crc32.NewIEEE()
 	case "SHA256":
 		return sha256.New()
 	case "SHA1":
 		return sha1.New()
+	case "MD5":
+		return md5.New()
 	}
 	return nil
 }
 
-// sum is a running digest and what it must come to.
-type sum struct {
-	hash.Hash
-	want string // base64, or hex for MD5
-	hex  bool
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// crc is a checksum whose values for two texts give that of both in a row.
+type crc struct {
+	name   string
+	bytes  int    // of a value
+	poly   uint64 // reflected
+	update func(sum uint64, p []byte) uint64
 }
 
-func (s *sum) ok() bool {
-	got := s.Sum(nil)
-	if s.hex {
-		return hex.EncodeToString(got) == strings.ToLower(s.want)
-	}
-	return base64.StdEncoding.EncodeToString(got) == s.want
+// nvme is CRC-64/NVME: S3 keeps it for the whole object even if that came in
+// parts. The polynomials are those of
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+var nvme = crc{"CRC64NVME", 8, 0x9a6c9329ac4bc9b5, crc64nvme.Update}
+
+// crcs are the checksums that need not be taken in order.
+var crcs = []crc{nvme,
+	{"CRC32C", 4, 0x82f63b78, func(c uint64, p []byte) uint64 { return uint64(crc32.Update(uint32(c), castagnoli, p)) }},
+	{"CRC32", 4, 0xedb88320, func(c uint64, p []byte) uint64 { return uint64(crc32.Update(uint32(c), crc32.IEEETable, p)) }}}
+
+// text is a value as S3 writes it.
+func (c crc) text(sum uint64) string {
+	raw := binary.BigEndian.AppendUint64(nil, sum)
+	return base64.StdEncoding.EncodeToString(raw[8-c.bytes:])
 }
 
-// md5Sum checks against an ETag, if that is an MD5: of one part and not
-// encrypted with a key of KMS or the client.
-func md5Sum(i Info) *sum {
-	if raw, err := hex.DecodeString(i.ETag); err != nil || len(raw) != md5.Size || i.kms {
-		return nil
-	}
-	return &sum{Hash: md5.New(), want: i.ETag, hex: true}
-}
+func encodeCRC(sum uint64) string { return nvme.text(sum) }
 
-func encodeCRC(c uint64) string {
-	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, c))
-}
+// joinCRC is the CRC-64/NVME of two texts in a row: see crc.join.
+func joinCRC(a, b uint64, length int64) uint64 { return nvme.join(a, b, length) }
 
-// joinCRC gives the CRC-64/NVME of two texts in a row from those of each and
-// the length of the second in bytes, as zlib's crc32_combine does for CRC-32:
-// appending zero bits is a linear map over GF(2), applied by squaring.
-func joinCRC(a, b uint64, length int64) uint64 {
-	if length == 0 {
-		return a
-	}
-	var step [64]uint64 // the map of one zero bit
-	step[0] = nvme
-	for i := 1; i < 64; i++ {
+// join gives the checksum of two texts in a row from those of each and the
+// length of the second in bytes, as zlib's crc32_combine does: appending zero
+// bits is a linear map over GF(2), applied by squaring.
+func (c crc) join(a, b uint64, length int64) uint64 { return apply(c.zeros(length), a) ^ b }
+
+// zeros is the map of so many zero bytes.
+func (c crc) zeros(length int64) bitMap {
+	var step bitMap // the map of one zero bit
+	step[0] = c.poly
+	for i := 1; i < 8*c.bytes; i++ {
 		step[i] = 1 << (i - 1)
 	}
 	for range 3 { // one zero byte
 		step = square(step)
 	}
+	var all bitMap
+	for i := range all {
+		all[i] = 1 << i
+	}
 	for ; length > 0; length >>= 1 {
 		if length&1 == 1 {
-			a = apply(step, a)
+			all = after(step, all)
 		}
 		step = square(step)
 	}
-	return a ^ b
+	return all
 }
 
-func apply(m [64]uint64, v uint64) uint64 {
+// bitMap is a linear map of 64 bits: what each of them becomes.
+type bitMap [64]uint64
+
+func apply(m bitMap, v uint64) uint64 {
 	var r uint64
 	for i := 0; v != 0; i, v = i+1, v>>1 {
 		if v&1 == 1 {
@@ -138,9 +142,11 @@ func apply(m [64]uint64, v uint64) uint64 {
 	return r
 }
 
-func square(m [64]uint64) (r [64]uint64) {
-	for i := range m {
-		r[i] = apply(m, m[i])
+func square(m bitMap) bitMap { return after(m, m) }
+
+func after(m, first bitMap) (r bitMap) {
+	for i := range r {
+		r[i] = apply(m, first[i])
 	}
 	return r
 }

@@ -41,7 +41,8 @@ func client(ctx context.Context, c *config.Config, under http.RoundTripper) (*Bu
 			return nil, openFailure(ctx, c, err)
 		}
 	}
-	b := &Bucket{name: c.Bucket, readOnly: c.ReadOnly, unsigned: c.Anonymous, pays: c.RequestPayer, guessed: cfg.Region == "", profile: c.Profile, sizes: defaultSizes, sums: c.Checksums != "never"}
+	b := &Bucket{name: c.Bucket, readOnly: c.ReadOnly, unsigned: c.Anonymous, pays: c.RequestPayer, guessed: cfg.Region == "", profile: c.Profile,
+		sizes: defaultSizes, pause: firstPause, sums: c.Checksums != "never"}
 	first, least := schemes(c.Checksums)
 	b.scheme.Store(int32(first))
 	b.least = least

@@ -161,8 +161,3 @@ func unreadable(err error) bool {
 
 // errMismatch is what the checks of this package report.
 var errMismatch = errors.New("length or checksum differs")
-
-// corrupt: the SDK's own checksum error has no public type, only its text.
-func corrupt(err error) bool {
-	return strings.Contains(err.Error(), "checksum did not match")
-}

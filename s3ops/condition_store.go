@@ -50,7 +50,7 @@ var objectConditions = []Condition{
 
 // requestConditions are about what was sent.
 var requestConditions = []Condition{
-	{Name: "Corrupt on the way", match: corrupt, Kind: ErrCorrupt,
+	{Name: "Corrupt on the way", match: is(errChecksum), Kind: ErrCorrupt,
 		Codes: []string{"BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"},
 		Why:   "the bytes that arrived are not those that were sent", Remedy: "try again; if it stays so, the network or this machine's memory damages them"},
 	{Name: "Malformed digest", Codes: []string{"InvalidDigest"}, Kind: ErrInvalid,

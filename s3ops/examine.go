@@ -6,8 +6,6 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"fmt"
-	"hash/crc64"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -174,7 +172,5 @@ func (b *Bucket) takeAway(ctx context.Context, key string, versions []string) er
 }
 
 func crcOf(text string) string {
-	h := crc64.New(nvmeTable)
-	_, _ = io.WriteString(h, text)
-	return encodeCRC(h.Sum64())
+	return encodeCRC(nvme.update(0, []byte(text)))
 }

@@ -3,6 +3,7 @@ package s3ops
 import (
 	"bytes"
 	"context"
+	"hash/crc64"
 	"io"
 	"net/http"
 	"time"
@@ -19,13 +20,13 @@ var (
 	OpenWith    = open
 	ContentType = contentType
 	JoinCRC     = joinCRC
-	NvmeTable   = nvmeTable
+	NvmeTable   = crc64.MakeTable(nvme.poly)
 	Hopeless    = hopeless
 )
 
 // SetSizes makes parts small, in bytes.
 func SetSizes(b *Bucket, part, copyOne, copyPart int64) {
-	b.sizes = sizes{part: part, copyOne: copyOne, copyPart: copyPart}
+	b.sizes = sizes{part: part, get: b.sizes.get, copyOne: copyOne, copyPart: copyPart}
 }
 
 // ParseListing reads one answer of a listing.

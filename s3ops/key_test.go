@@ -120,11 +120,13 @@ func TestFileNamesAreConfinedAndReversible(t *testing.T) {
 			}
 		}
 		dir := filepath.Join(outer, strconv.Itoa(i)) // as "x" and "x/y" cannot both be files
-		path, err := b.Download(t.Context(), k, dir, s3ops.DownloadOptions{Name: k, Overwrite: false})
+		saved, err := b.Download(t.Context(), k, dir, s3ops.DownloadOptions{Name: k, Overwrite: false})
 		if err != nil && !strings.HasSuffix(k, "/") {
 			t.Errorf("%q: %v", k, err)
-		} else if rel, err := filepath.Rel(dir, path); err != nil || !filepath.IsLocal(rel) {
-			t.Errorf("%q was saved at %q", k, path)
+		} else if rel, err := filepath.Rel(dir, saved.File); err != nil || !filepath.IsLocal(rel) {
+			t.Errorf("%q was saved at %q", k, saved.File)
+		} else if renamed := filepath.ToSlash(rel) != k; renamed != strings.Contains(saved.Note, "saved as ") {
+			t.Errorf("%q is %q; told %q", k, rel, saved.Note)
 		}
 	}
 	if entries, err := os.ReadDir(outer); err != nil || len(entries) != len(keys) {

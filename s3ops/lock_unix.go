@@ -3,29 +3,24 @@
 package s3ops
 
 import (
-	"context"
 	"errors"
 	"os"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// FileLock waits for an exclusive lock on f, until ctx ends. Closing f releases
-// it. A file system without locks has none to wait for.
-func FileLock(ctx context.Context, f *os.File) error {
-	for wait := time.Millisecond; ; wait = min(2*wait, 16*time.Millisecond) {
+// tryLock takes an exclusive lock on f, which closing f releases. It is errBusy
+// if another holds it, and errNoLocks where there are none.
+func tryLock(f *os.File) error {
+	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		switch {
-		case err == nil, errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOSYS):
-			return nil
-		case !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return errBusy
+		case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.ENOLCK):
+			return errNoLocks
+		case !errors.Is(err, unix.EINTR):
 			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait):
 		}
 	}
 }

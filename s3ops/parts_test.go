@@ -60,7 +60,8 @@ func TestDownload(t *testing.T) {
 	each(t, func(t *testing.T, b *s3ops.Bucket, prefix string) {
 		ctx, dir := t.Context(), t.TempDir()
 		o := put(t, b, prefix+"a.txt", "one")
-		path, err := b.Download(ctx, prefix+"a.txt", dir, s3ops.DownloadOptions{})
+		saved, err := b.Download(ctx, prefix+"a.txt", dir, s3ops.DownloadOptions{})
+		path := saved.File
 		if err != nil || path != filepath.Join(dir, "a.txt") {
 			t.Fatalf("saved as %q, %v", path, err)
 		}
@@ -77,7 +78,7 @@ func TestDownload(t *testing.T) {
 			t.Errorf("the file is still %q", raw)
 		}
 		old, err := b.Download(ctx, prefix+"a.txt", dir, s3ops.DownloadOptions{Name: "deep/er/old.txt", VersionID: o.VersionID})
-		if raw, _ := os.ReadFile(old); err != nil || string(raw) != "one" {
+		if raw, _ := os.ReadFile(old.File); err != nil || string(raw) != "one" {
 			t.Errorf("the old version is %q, %v", raw, err)
 		}
 		entries, err := os.ReadDir(dir)
