@@ -180,6 +180,7 @@ var storeFailures = []failure{
 	{"Archived", "get", said(403, "InvalidObjectState", "The operation is not valid for the object's storage class", "<StorageClass>DEEP_ARCHIVE</StorageClass>"), s3ops.ErrInvalid, "InvalidObjectState", "archive class, DEEP_ARCHIVE", "restore-object"},
 	{"Archived", "copy", only("PUT", said(403, "ObjectNotInActiveTierError", "The source object of the COPY action is not in the active tier")), s3ops.ErrInvalid, "ObjectNotInActiveTierError", "archive class", "restore it"},
 	{"A folder of that name", "put", said(409, "ObjectParentIsFile", "Object parent already exists as a file."), s3ops.ErrInvalid, "ObjectParentIsFile", "folder at once", "another key"},
+	{"Bytes in a folder", "put", said(400, "DirectoryObjectContainsData", "Directory object contains data payload."), s3ops.ErrInvalid, "DirectoryObjectContainsData", "holds no bytes", "without the slash"},
 	{"Key too long", "put", said(400, "KeyTooLongError", "Your key is too long", "<MaxSizeAllowed>1024</MaxSizeAllowed>"), s3ops.ErrInvalid, "KeyTooLongError", "longer", "1,024"},
 	{"Beyond the end", "get", said(416, "InvalidRange", "The requested range is not satisfiable", "<ActualObjectSize>3</ActualObjectSize>"), s3ops.ErrInvalid, "InvalidRange", "no bytes there", "range"},
 
