@@ -11,14 +11,12 @@ import (
 // filter narrows the rows to those whose names hold the text.
 func (m *Model) filter(text string) tea.Cmd {
 	m.objects.filter, m.objects.anchor, m.asks = strings.ToLower(text), -1, false
-	m.objects.late = true
 	return m.arrange()
 }
 
 // sort orders the rows anew.
 func (m *Model) sort(s sorting, reverse bool) tea.Cmd {
 	m.objects.sort, m.objects.reverse = s, reverse
-	m.objects.late = true
 	return m.arrange()
 }
 
@@ -55,12 +53,12 @@ func (o objects) arranged(ctx context.Context, token int) arranged {
 	switch {
 	case o.renewable():
 		return arranged{token: token, renewed: o.renewed(ctx), edits: o.marks.edits}
-	case o.late:
+	case o.late():
 		o.refill(ctx)
 	default:
 		o.mend(ctx)
 	}
-	return arranged{token: token, order: o.order, rows: o.rows.n}
+	return arranged{token: token, has: o.has, order: o.order, tidy: o.tidy, rows: o.rows.n}
 }
 
 // addArranged takes over an order, and adds the rows that came meanwhile.
@@ -73,8 +71,8 @@ func (m *Model) addArranged(msg arranged) tea.Cmd {
 	if msg.renewed != nil {
 		return m.addRenewed(msg)
 	}
-	held, anew := o.held(), o.late
-	o.order, o.tidy, o.late = msg.order, len(msg.order), false
+	held, anew := o.held(), o.late()
+	o.has, o.order, o.tidy = msg.has, msg.order, msg.tidy
 	o.include(msg.rows)
 	if anew || o.win.cursor > 0 { // while more come, one stays on the first row
 		o.hold(held)
@@ -100,7 +98,7 @@ func (m *Model) addRenewed(msg arranged) tea.Cmd {
 // one does; while that is not known it waits.
 func (m *Model) askServer() tea.Cmd {
 	o := &m.objects
-	m.asks = o.late
+	m.asks = o.late()
 	if m.asks || o.filter == "" || len(o.order) > 0 {
 		return m.look()
 	}

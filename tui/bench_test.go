@@ -155,19 +155,20 @@ func BenchmarkMillion(b *testing.B) {
 			m.filter("si")
 		}
 	})
-	b.Run("filter, behind", func(b *testing.B) {
-		for b.Loop() {
-			m.objects.filter = "si"
-			m.objects.refill(b.Context())
-		}
-	})
-	m.objects.filter = ""
-	b.Run("sort by size, behind", func(b *testing.B) {
-		for b.Loop() {
-			m.objects.sort = bySize
-			m.objects.refill(b.Context())
-		}
-	})
+	behind := func(name string, as arrangement) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				o := m.objects
+				o.has, o.arrangement = arrangement{}, as
+				o.refill(b.Context())
+			}
+		})
+	}
+	m.arranging.stop()
+	behind("filter, behind", arrangement{filter: "si"})
+	for by, name := range sortings {
+		behind("sort by "+name+", behind", arrangement{sort: sorting(by), reverse: true})
+	}
 	b.Run("mark all", func(b *testing.B) {
 		for b.Loop() {
 			m.objects.markAll()

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,7 +42,7 @@ func TestHugeFolderScreens(t *testing.T) {
 		"sorting": func(m *Model) { m.objects = newHuge(51_000).objects; m.sort(bySize, true) },
 		"filter":  func(m *Model) { typed(m, "0041") },
 		"filtering": func(m *Model) {
-			m.objects.filter, m.objects.late, m.objects.order = "silk", true, nil
+			m.objects.filter, m.objects.order = "silk", nil
 		},
 		"filter-none": func(m *Model) { typed(m, "0900000") },
 		"asked": func(m *Model) {
@@ -157,5 +159,83 @@ func TestEnterWaitsForTheFilter(t *testing.T) {
 			t.Errorf("%s: %s is listed, want %s", text, m.objects.prefix, asked)
 		}
 		m.objects = newLoaded(atOnce + 1000).objects
+	}
+}
+
+// Whatever is typed, sorted and loaded while rows are arranged behind, and in
+// whichever order the answers come, in the end exactly the rows that match are
+// shown, in the order asked for.
+func TestArrangingMeetsLoadingAndTyping(t *testing.T) {
+	random := rand.New(rand.NewPCG(11, 12))
+	m := newLoaded(atOnce + 1000).Model
+	m.Update(tea.WindowSizeMsg{Width: 120, Height: 32})
+	m.objects.loading = true
+	var answers []tea.Msg
+	run := func(cmd tea.Cmd) {
+		if cmd == nil {
+			return
+		}
+		switch msg := cmd().(type) {
+		case arranged:
+			answers = append(answers, msg)
+		case tea.BatchMsg:
+			for _, c := range msg {
+				if a, ok := c().(arranged); ok {
+					answers = append(answers, a)
+				}
+			}
+		}
+	}
+	filters := []string{"", "s", "silk", "wo"}
+	for step := range 400 {
+		switch random.IntN(4) {
+		case 0:
+			run(m.filter(filters[random.IntN(len(filters))]))
+		case 1:
+			if random.IntN(3) == 0 {
+				run(m.sort(sorting(random.IntN(4)), random.IntN(2) == 0))
+			}
+		case 2:
+			var page []s3ops.Object
+			for i := range random.IntN(400) {
+				page = append(page, s3ops.Object{Key: fmt.Sprintf("search_uploads/%03d-%d-%s.png", random.IntN(1000), step*1000+i, []string{"silk", "wool"}[i%2]), Size: random.Int64N(9999)})
+			}
+			m.objects.add(nil, page)
+			run(m.tidy())
+		default:
+			if n := len(answers); n > 0 {
+				at := random.IntN(n)
+				msg := answers[at]
+				answers = slices.Delete(answers, at, at+1)
+				_, cmd := m.Update(msg)
+				run(cmd)
+			}
+		}
+		if at := m.objects.held(); at >= 0 && m.objects.place(at) != m.objects.win.cursor {
+			t.Fatalf("step %d: the row under the cursor is not found where it is", step)
+		}
+		matching := 0
+		for i := range int32(m.objects.rows.n) {
+			if holds(m.objects.rows.name(i), m.objects.filter) {
+				matching++
+			}
+		}
+		if !m.objects.late() && matching != len(m.objects.order) {
+			t.Fatalf("step %d: %d rows are shown, %d match", step, len(m.objects.order), matching)
+		}
+	}
+	m.objects.loading = false
+	run(m.arrange())
+	for len(answers) > 0 {
+		msg := answers[0]
+		answers = answers[1:]
+		_, cmd := m.Update(msg)
+		run(cmd)
+	}
+	want := m.objects
+	want.has = want.arrangement
+	want.fill(t.Context())
+	if !slices.Equal(m.objects.order, want.order) {
+		t.Errorf("%d rows are shown for %+v, want %d", len(m.objects.order), m.objects.arrangement, len(want.order))
 	}
 }

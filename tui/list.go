@@ -114,7 +114,7 @@ func (o *objects) summary() string {
 		s = plural(o.count(), "deleted object")
 	}
 	switch {
-	case o.filter != "" && o.late:
+	case o.filter != "" && o.late():
 		s = fmt.Sprintf("filtering %s loaded…", group(o.rows.n))
 	case o.filter != "":
 		s = fmt.Sprintf("%s of %s loaded match", group(len(o.order)), group(o.rows.n))
@@ -139,7 +139,7 @@ func (o *objects) sorted() string {
 		s = sortings[o.sort] + " ↓"
 	}
 	switch {
-	case o.late && o.rows.n > atOnce:
+	case o.late() && o.rows.n > atOnce:
 		s += " sorting…"
 	case o.partial() && o.rows.n > 0 && (o.sort != byName || o.reverse):
 		s += " of what is loaded"

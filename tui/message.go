@@ -86,7 +86,9 @@ type (
 	// arranged: the rows were filtered and ordered, or a reload is ready to be shown.
 	arranged struct {
 		token   int
+		has     arrangement
 		order   []int32
+		tidy    int
 		rows    int // as many as there were
 		renewed *objects
 		edits   int // of the marks that renewed has

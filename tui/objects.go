@@ -23,6 +23,13 @@ const (
 	byType
 )
 
+// arrangement is which rows are shown, in which order.
+type arrangement struct {
+	filter  string // lower case
+	sort    sorting
+	reverse bool
+}
+
 var sortings = []string{byName: "name", bySize: "size", byTime: "time", byType: "type"}
 
 // objects is the object pane: one place of the bucket as loaded so far, and
@@ -31,15 +38,13 @@ type objects struct {
 	prefix  string
 	deleted bool // deleted objects are shown instead
 
-	rows  rows
-	order []int32 // rows shown, in order
-	tidy  int     // rows shown that are in order; those behind came later
-	late  bool    // the order is not yet what filter and sort ask for
+	rows        rows
+	arrangement             // as asked for
+	has         arrangement // that order has; it follows
+	order       []int32     // rows shown, in order
+	tidy        int         // rows shown that are in order; those behind came later
 
-	win     window
-	filter  string // lower case
-	sort    sorting
-	reverse bool
+	win window
 
 	loading bool
 	stopped bool // by Esc
@@ -52,11 +57,15 @@ type objects struct {
 }
 
 func newObjects(prefix string, from objects) objects {
+	as := arrangement{sort: from.sort, reverse: from.reverse}
 	return objects{
-		prefix: prefix, deleted: from.deleted, sort: from.sort, reverse: from.reverse,
+		prefix: prefix, deleted: from.deleted, arrangement: as, has: as,
 		rows: newRows(prefix), loading: true, anchor: -1,
 	}
 }
+
+// late tells whether the rows shown are not yet arranged as asked for.
+func (o *objects) late() bool { return o.arrangement != o.has }
 
 // count is how many objects are loaded.
 func (o *objects) count() int { return o.rows.n - o.rows.folders }
@@ -93,7 +102,7 @@ func (o *objects) include(first int) {
 }
 
 func (o *objects) matches(i int32) bool {
-	return o.filter == "" || holds(o.rows.name(i), o.filter)
+	return o.has.filter == "" || holds(o.rows.name(i), o.has.filter)
 }
 
 // folder is the folder that the prefix lies in: the prefix itself, unless it
@@ -103,9 +112,37 @@ func (o *objects) folder() string { return o.rows.base }
 // name is a row's key below its folder.
 func (o *objects) name(r *row) string { return strings.TrimPrefix(r.Key, o.folder()) }
 
-// refill chooses the rows shown and orders them. It touches nothing but order,
-// tidy and late, so that a copy can be refilled off the update loop.
+// refill arranges the rows as asked for. It touches nothing but has, order and
+// tidy, so that a copy can be refilled off the update loop.
 func (o *objects) refill(ctx context.Context) {
+	had := o.has
+	o.has = o.arrangement
+	if had.sort == o.sort && had.reverse == o.reverse && strings.Contains(o.filter, had.filter) {
+		o.narrow()
+		return
+	}
+	o.fill(ctx)
+}
+
+// narrow drops the rows that a longer filter does not hold: those left are in
+// order.
+func (o *objects) narrow() {
+	var order []int32
+	tidy := 0
+	for at, i := range o.order {
+		if !o.matches(i) {
+			continue
+		}
+		order = append(order, i)
+		if at < o.tidy {
+			tidy++
+		}
+	}
+	o.order, o.tidy = order, tidy
+}
+
+// fill chooses among all rows, and orders them.
+func (o *objects) fill(ctx context.Context) {
 	order := make([]int32, 0, len(o.order))
 	for i := range int32(o.rows.n) {
 		if i%65_536 == 0 && ctx.Err() != nil {
@@ -115,7 +152,7 @@ func (o *objects) refill(ctx context.Context) {
 			order = append(order, i)
 		}
 	}
-	o.order, o.tidy, o.late = order, 0, false
+	o.order, o.tidy = order, 0
 	o.mend(ctx)
 }
 
@@ -163,7 +200,7 @@ func merge(a, b []int32, compare func(a, b int32) int) []int32 {
 
 // compare orders folders before objects, then by the chosen column, then by name.
 func (o *objects) compare() func(a, b int32) int {
-	rows := &o.rows
+	rows, by, reverse := &o.rows, o.has.sort, o.has.reverse
 	return func(i, j int32) int {
 		a, b := rows.slim(i), rows.slim(j)
 		if a.folder() != b.folder() {
@@ -175,17 +212,17 @@ func (o *objects) compare() func(a, b int32) int {
 		c := 0
 		switch {
 		case a.folder():
-		case o.sort == bySize:
+		case by == bySize:
 			c = cmp.Compare(b.size, a.size)
-		case o.sort == byTime:
+		case by == byTime:
 			c = cmp.Compare(b.changed, a.changed)
-		case o.sort == byType:
+		case by == byType:
 			c = cmp.Compare(kindNumber(rows.nameOf(a)), kindNumber(rows.nameOf(b)))
 		}
 		if c == 0 {
 			c = bytes.Compare(rows.nameOf(a), rows.nameOf(b))
 		}
-		if o.reverse {
+		if reverse {
 			return -c
 		}
 		return c
@@ -224,9 +261,6 @@ func (o *objects) place(i int32) int {
 	if i < 0 {
 		return -1
 	}
-	if o.late { // it is in the order of before
-		return slices.Index(o.order, i)
-	}
 	compare := o.compare()
 	if at, ok := slices.BinarySearchFunc(o.order[:o.tidy], i, compare); ok && o.order[at] == i {
 		return at
@@ -250,10 +284,10 @@ func (o *objects) find(key string) bool {
 // before, the marks by name. It works on a copy as well.
 func (o *objects) renewed(ctx context.Context) *objects {
 	fresh := *o.renewal
-	fresh.filter, fresh.sort, fresh.reverse = o.filter, o.sort, o.reverse
+	fresh.arrangement, fresh.has = o.arrangement, o.arrangement
 	fresh.anchor, fresh.results = o.anchor, o.results
 	fresh.marks = carried(&o.rows, o.marks, &fresh.rows)
-	fresh.refill(ctx)
+	fresh.fill(ctx)
 	return &fresh
 }
 

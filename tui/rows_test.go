@@ -107,7 +107,7 @@ func TestRowsSortedAsTheyComeAreSorted(t *testing.T) {
 			found = append(found, s3ops.Object{
 				Key: fmt.Sprintf("search_uploads/%05d.%c", at, 'a'+random.IntN(5)), Size: int64(i % 70), Modified: time.Unix(random.Int64N(50), 0)})
 		}
-		o := newObjects("search_uploads/", objects{sort: sort, reverse: sort == byType})
+		o := newObjects("search_uploads/", objects{arrangement: arrangement{sort: sort, reverse: sort == byType}})
 		for page := range slices.Chunk(found, 170) {
 			o.add([]string{"search_uploads/" + page[0].Key[15:20] + "/"}, page)
 			if o.tidy != len(o.order) {
@@ -115,7 +115,7 @@ func TestRowsSortedAsTheyComeAreSorted(t *testing.T) {
 			}
 		}
 		whole := o
-		whole.refill(t.Context())
+		whole.fill(t.Context())
 		if !slices.Equal(o.order, whole.order) || !slices.IsSortedFunc(o.order, o.compare()) {
 			t.Errorf("sorted by %s the order differs", sortings[sort])
 		}

@@ -25,7 +25,7 @@ func (m *Model) emptiness() []sentence {
 		return m.failed("This folder could not be listed", o.err)
 	case m.session == nil:
 		return []sentence{{"Opening " + Clean(m.parts.Config.Bucket) + "…", t.Dim}}
-	case o.late && o.rows.n > 0:
+	case o.late() && o.rows.n > 0:
 		return []sentence{{"Filtering " + group(o.rows.n) + " loaded names…", t.Dim}}
 	case o.loading && o.rows.n == 0:
 		return []sentence{{"Loading…", t.Dim}}
