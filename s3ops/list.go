@@ -13,7 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Page is one page of a listing, in the store's order.
+// Page is one page of a listing, in the store's order. The strings of a page
+// lie in one piece of memory: clone the few that are to outlive it.
 type Page struct {
 	Folders []string // prefixes one level down, each ending in a slash; empty if Recursive
 	Objects []Object // without the folder's own marker object
@@ -50,7 +51,10 @@ func (p *places) add(at string) bool {
 }
 
 // Pages lists a prefix a page at a time. The first page is yielded as soon as
-// it arrives; the sequence ends after the first error.
+// it arrives and costs one request; if the reader goes on, the rest is read by
+// several at once, ahead of him by at most some 20 MB. Keys come in the store's
+// order, which on AWS is that of their bytes, each once. The sequence ends after
+// the first error; when it ends, no request of it is under way.
 func (b *Bucket) Pages(ctx context.Context, prefix string, o ListOptions) iter.Seq2[Page, error] {
 	return func(yield func(Page, error) bool) {
 		first := b.page(ctx, prefix, o, "", "")

@@ -38,21 +38,42 @@ func rulerOf(p Page) (r ruler, sorted bool) {
 		}
 		none = false
 	})
+	// Only what is of the kind of the first place that differs counts: a number
+	// in decimal has ten digits, seen or not, and no letter of the name after it.
 	same := r.same()
 	var seen [128]bool
+	kinds := map[byte]bool{}
 	each(func(name string) {
 		for i := same; i < min(len(name), same+digitsRead); i++ {
-			seen[name[i]&127] = seen[name[i]&127] || name[i] < 128
+			if c := name[i]; c < 128 && classOf(c) != 0 {
+				seen[c] = true
+				if i == same {
+					kinds[classOf(c)] = true
+				}
+			}
 		}
 	})
 	var digits []byte
 	for c := byte('0'); c <= 'z'; c++ {
-		if seen[c] && (c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c) {
+		if k := classOf(c); kinds[k] && (seen[c] || k == '0') {
 			digits = append(digits, c)
 		}
 	}
 	r.digits = string(digits)
 	return r, sorted
+}
+
+// classOf is '0' for digits, 'A' and 'a' for letters, and 0 for what does not count.
+func classOf(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return '0'
+	case 'A' <= c && c <= 'Z':
+		return 'A'
+	case 'a' <= c && c <= 'z':
+		return 'a'
+	}
+	return 0
 }
 
 // same is how many bytes the first and the last name share.
