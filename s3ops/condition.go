@@ -11,7 +11,7 @@ import (
 
 // Condition is one way to fail, with its reason and its remedy. In the texts
 // {bucket}, {host}, {region}, {actual region}, {profile flag}, {said}, {cause},
-// {action}, {allow}, {policy}, {where} and {class} stand for what was at hand;
+// {action}, {allow}, {policy}, {where}, {payer} and {class} stand for what was at hand;
 // {allow} is the IAM action and its resource.
 //
 // The codes are those of Amazon's list and of stores that speak its API:

@@ -37,8 +37,7 @@ var objectConditions = []Condition{
 	{Name: "Too many buckets", Codes: []string{"TooManyBuckets"}, Kind: ErrInvalid, Why: "the account has as many buckets as it may", Remedy: "delete one, or ask for a higher quota"},
 	{Name: "Bucket name", Codes: []string{"InvalidBucketName"}, Kind: ErrInvalid,
 		Why: "{bucket} cannot be the name of a bucket", Remedy: "use 3 to 63 of a-z, 0-9, - and ., with a letter or digit at both ends"},
-	{Name: "Being restored", Codes: []string{"RestoreAlreadyInProgress"}, Kind: ErrInvalid,
-		Why: "the object is being brought back from its archive class already", Remedy: "wait: it takes minutes to two days, by class and tier"},
+	beingRestored,
 	{Name: "Archived", Codes: []string{"InvalidObjectState", "ObjectNotInActiveTierError"}, Kind: ErrInvalid,
 		Why: "the object is in an archive class{class}", Remedy: "restore it from the archive first (aws s3api restore-object), which takes minutes to two days"},
 	{Name: "A folder of that name", Codes: []string{"ExistingObjectIsDirectory", "ObjectParentIsFile"}, Kind: ErrInvalid,
@@ -100,6 +99,8 @@ var requestConditions = []Condition{
 }
 
 var (
+	beingRestored = Condition{Name: "Being restored", Codes: []string{"RestoreAlreadyInProgress"}, Kind: ErrInvalid,
+		Why: "the object is being brought back from its archive class already", Remedy: "wait: it takes minutes to two days, by class and tier"}
 	outOfOrder = Condition{Name: "Out of order", Codes: []string{"InternalError", "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException"}, Status: 500, Kind: ErrUnreachable, Passing: true,
 		Why: "the store has a fault of its own just now", Remedy: "try again in a minute; if it stays so, tell its owner the request id"}
 )

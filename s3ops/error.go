@@ -134,7 +134,11 @@ func (b *Bucket) fill(a attempt, err error) *strings.Replacer {
 	if archived, ok := errors.AsType[*types.InvalidObjectState](err); ok && archived.StorageClass != "" {
 		class = ", " + printable(string(archived.StorageClass))
 	}
-	return strings.NewReplacer(
+	payer := ""
+	if !b.custom && !b.pays { // such a bucket refuses without a word of it
+		payer = "; if its requesters pay, add --request-payer"
+	}
+	return strings.NewReplacer("{payer}", payer,
 		"{bucket}", printable(b.name), "{region}", printable(b.Region()), "{host}", printable(b.host()),
 		"{actual region}", printable(redirectRegion(err)), "{profile flag}", profile, "{class}", class,
 		"{action}", b.action(a, err), "{allow}", b.allow(a, err), "{policy}", r.by(), "{where}", r.where(),

@@ -45,7 +45,7 @@ func TestGuideInReadme(t *testing.T) {
 
 // guide is the table for people: what to put for what was at hand is in capitals.
 func guide() string {
-	plain := strings.NewReplacer("{bucket}", "BUCKET", "{host}", "HOST", "{region}", "REGION", "{actual region}", "", "{class}", "", "{profile flag}", "",
+	plain := strings.NewReplacer("{bucket}", "BUCKET", "{host}", "HOST", "{region}", "REGION", "{actual region}", "", "{class}", "", "{profile flag}", "", "{payer}", "; if its requesters pay, add --request-payer",
 		"{action}", "ACTION", "{allow}", "ACTION on RESOURCE", "{policy}", "a policy", "{where}", "", "{said}", "…", "{cause}", "…", "|", "\\|")
 	var all strings.Builder
 	first := make([]string, len(atFirst))

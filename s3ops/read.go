@@ -67,7 +67,7 @@ func (b *Bucket) read(ctx context.Context, a attempt, o ReadOptions) (*reading, 
 	}
 	out, err := b.get(ctx, a, in)
 	if err != nil {
-		return nil, nil, noVersion(err, o.VersionID)
+		return nil, nil, noVersion(b.restoring(ctx, a, err, o.VersionID), o.VersionID)
 	}
 	r := &reading{Bucket: b, attempt: a, info: infoOfGet(a.key, out), version: o.VersionID}
 	body := &steady{reading: r, ctx: ctx, body: out.Body, at: o.Offset, end: -1}

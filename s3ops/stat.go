@@ -141,3 +141,17 @@ func encodeMetadata(m map[string]string) (headers map[string]string, why string)
 	}
 	return headers, ""
 }
+
+// restoring tells an archived object that is being brought back from one that is
+// not: the refusal to read it does not.
+func (b *Bucket) restoring(ctx context.Context, a attempt, err error, versionID string) error {
+	e, ok := err.(*Error)
+	if !ok || e.Code != "InvalidObjectState" {
+		return err
+	}
+	out, herr := call(ctx, b, a, b.s3.HeadObject, &s3.HeadObjectInput{Bucket: &b.name, Key: &a.key, VersionId: given(versionID)})
+	if herr == nil && strings.Contains(aws.ToString(out.Restore), `ongoing-request="true"`) {
+		e.Why, e.Remedy = beingRestored.Why, beingRestored.Remedy
+	}
+	return e
+}
