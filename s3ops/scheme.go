@@ -1,6 +1,7 @@
 package s3ops
 
 import (
+	"bytes"
 	"context"
 	"crypto/md5"
 	"encoding/base64"
@@ -63,7 +64,12 @@ func (s scheme) of(body *io.SectionReader) (digest, error) {
 		h = md5.New()
 	}
 	var err error
-	if d.size, err = io.CopyBuffer(h, struct{ io.Reader }{body}, make([]byte, min(64<<10, body.Size()+1))); err != nil {
+	if memory, ok := inMemory(body); ok {
+		d.size, err = memory.WriteTo(h)
+	} else {
+		d.size, err = io.CopyBuffer(h, struct{ io.Reader }{body}, make([]byte, min(64<<10, body.Size()+1)))
+	}
+	if err != nil {
 		return d, err
 	}
 	if d.size != body.Size() {
@@ -72,6 +78,18 @@ func (s scheme) of(body *io.SectionReader) (digest, error) {
 	d.raw = h.Sum(nil)
 	_, err = body.Seek(0, io.SeekStart)
 	return d, err
+}
+
+// inMemory is what a body reads from, from its beginning, if it is all in memory
+// and can be digested without another copy.
+func inMemory(body *io.SectionReader) (*bytes.Reader, bool) {
+	under, from, size := body.Outer()
+	memory, ok := under.(*bytes.Reader)
+	if !ok || from != 0 || size != memory.Size() {
+		return nil, false
+	}
+	_, err := memory.Seek(0, io.SeekStart)
+	return memory, err == nil
 }
 
 // as is the digest in base64 if it is of that scheme, or else nil.
