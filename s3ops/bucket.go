@@ -99,6 +99,17 @@ type Info struct {
 	encoding, language string     // Content-Encoding and Content-Language, for copies
 	expires            *time.Time // Expires, for copies
 	kms                bool       // encrypted with a key of KMS or the client: the ETag is no MD5
+	redirect           string     // Website-Redirect-Location, for copies
+	seal               seal
+	part               int64 // length of its parts, if a copy is made in the same ones; 0: it is not
+}
+
+// seal is how an object is encrypted with a key of KMS, for copies; with the
+// store's own keys the store sees to it.
+type seal struct {
+	how       types.ServerSideEncryption // "" without KMS
+	key       *string
+	bucketKey *bool
 }
 
 // Progress is told how many bytes have moved so far; it must not block. It may

@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"slices"
-	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"golang.org/x/sync/errgroup"
 )
 
 // Copy copies an object inside the store, with its metadata, headers and tags,
@@ -36,7 +34,10 @@ func (b *Bucket) Move(ctx context.Context, from, to string, overwrite bool) (Obj
 		err = &Error{Op: a.op, Bucket: b.name, Key: from, Kind: ErrChanged,
 			Why: "the source changed after it was copied to " + printable(to), Remedy: "look at both, and delete the one not wanted"}
 	}
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if errors.Is(err, ErrNotFound) { // deleted meanwhile: a second marker would hide who did it
+		return o, nil
+	}
+	if err != nil {
 		return o, err
 	}
 	if _, err := b.removeUnchanged(ctx, a, source.Object); err != nil {
@@ -75,6 +76,7 @@ func (b *Bucket) duplicate(ctx context.Context, a attempt, source Info, to strin
 	}
 	var err error
 	if source.Size > b.sizes.copyOne {
+		source.part = b.partLength(ctx, a, source)
 		err = b.copyParts(ctx, a, source, to, overwrite)
 	} else {
 		err = b.copyOne(ctx, a, source, to, overwrite)
@@ -107,11 +109,17 @@ func sameCopy(source, got Info) error {
 		return fmt.Errorf("%w: the copy has another checksum", errMismatch)
 	case source.Checksum == "" && source.md5() != "" && got.md5() != "" && source.ETag != got.ETag:
 		return fmt.Errorf("%w: the copy has another ETag", errMismatch)
-	case source.ContentType != got.ContentType || !maps.Equal(source.Metadata, got.Metadata):
+	case source.part > 0 && !got.kms && source.ETag != got.ETag:
+		return fmt.Errorf("%w: the copy in the same parts has another ETag", errMismatch)
+	case source.ContentType != got.ContentType || source.CacheControl != got.CacheControl || source.ContentDisposition != got.ContentDisposition ||
+		source.encoding != got.encoding || source.language != got.language || source.redirect != got.redirect || !sameTime(source.expires, got.expires) ||
+		!maps.Equal(source.Metadata, got.Metadata):
 		return fmt.Errorf("%w: the copy has other headers or metadata", errMismatch)
 	}
 	return nil
 }
+
+func sameTime(x, y *time.Time) bool { return x == y || x != nil && y != nil && x.Equal(*y) }
 
 func sameKind(x, y string) bool {
 	i := len("CRC64NVME:")
@@ -128,7 +136,10 @@ func (b *Bucket) source(i Info) *string {
 
 func (b *Bucket) copyOne(ctx context.Context, a attempt, source Info, to string, overwrite bool) error {
 	in := &s3.CopyObjectInput{Bucket: &b.name, Key: &to, CopySource: b.source(source), CopySourceIfMatch: quoted(source.ETag),
-		MetadataDirective: types.MetadataDirectiveCopy, TaggingDirective: types.TaggingDirectiveCopy}
+		MetadataDirective: types.MetadataDirectiveCopy, TaggingDirective: types.TaggingDirectiveCopy,
+		// These three S3 does not copy by itself.
+		StorageClass: source.class(), WebsiteRedirectLocation: given(source.redirect),
+		ServerSideEncryption: source.seal.how, SSEKMSKeyId: source.seal.key, BucketKeyEnabled: source.seal.bucketKey}
 	if source.Key == to {
 		// S3 takes a copy onto itself only if it changes something: say all the
 		// headers again, as they are.
@@ -146,79 +157,4 @@ func (b *Bucket) copyOne(ctx context.Context, a attempt, source Info, to string,
 		_, err = call(ctx, b, a, b.s3.CopyObject, in)
 	}
 	return err
-}
-
-// copyParts copies what is too long for CopyObject. Headers, metadata and tags
-// do not come along by themselves here.
-func (b *Bucket) copyParts(ctx context.Context, a attempt, source Info, to string, overwrite bool) error {
-	tags, err := b.Tags(ctx, source.Key, source.VersionID)
-	if err != nil {
-		return err
-	}
-	in := &s3.CreateMultipartUploadInput{Bucket: &b.name, Key: &to, ContentType: given(source.ContentType),
-		CacheControl: given(source.CacheControl), ContentDisposition: given(source.ContentDisposition),
-		ContentEncoding: given(source.encoding), ContentLanguage: given(source.language), Expires: source.expires}
-	if source.StorageClass != "" {
-		in.StorageClass = types.StorageClass(source.StorageClass)
-	}
-	in.Tagging = tagging(tags)
-	in.Metadata, _ = encodeMetadata(source.Metadata)
-	return b.copyAs(ctx, a, source, in, func(end *s3.CompleteMultipartUploadInput, on bool) {
-		if end.IfNoneMatch = nil; on && !overwrite {
-			end.IfNoneMatch = aws.String("*")
-		}
-	})
-}
-
-// copyAs copies an object in parts to what in describes. condition sets the
-// condition under which it appears there, or takes it off for a store that has
-// none.
-func (b *Bucket) copyAs(ctx context.Context, a attempt, source Info, in *s3.CreateMultipartUploadInput, condition func(end *s3.CompleteMultipartUploadInput, on bool)) error {
-	// No checksum is asked for: S3 keeps one of the whole object by itself, and
-	// versitygw 1.8.0 would take the source's for that of each part.
-	id, err := b.begin(ctx, a, in)
-	if err != nil {
-		return err
-	}
-	done, err := b.copyRanges(ctx, a, source, *in.Key, id)
-	if err == nil {
-		end := &s3.CompleteMultipartUploadInput{Bucket: &b.name, Key: in.Key, UploadId: &id, MultipartUpload: &types.CompletedMultipartUpload{Parts: done}}
-		condition(end, true)
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
-		defer cancel()
-		_, err = call(closing, b, a, b.s3.CompleteMultipartUpload, end)
-		if code(err) == "NotImplemented" {
-			condition(end, false)
-			_, err = call(closing, b, a, b.s3.CompleteMultipartUpload, end)
-		}
-	}
-	if err != nil {
-		b.abort(ctx, *in.Key, id)
-	}
-	return err
-}
-
-func (b *Bucket) copyRanges(ctx context.Context, a attempt, source Info, to, id string) ([]types.CompletedPart, error) {
-	size := max(b.sizes.copyPart, (source.Size/9_999+1<<20)>>20<<20)
-	var mu sync.Mutex
-	var done []types.CompletedPart
-	g, copying := errgroup.WithContext(ctx)
-	g.SetLimit(partsAtOnce)
-	for at, n := int64(0), int32(1); at < source.Size; at, n = at+size, n+1 {
-		g.Go(func() error {
-			out, err := call(copying, b, a, b.s3.UploadPartCopy, &s3.UploadPartCopyInput{Bucket: &b.name, Key: &to, UploadId: &id, PartNumber: &n,
-				CopySource: b.source(source), CopySourceIfMatch: quoted(source.ETag),
-				CopySourceRange: aws.String(fmt.Sprintf("bytes=%d-%d", at, min(at+size, source.Size)-1))})
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			done = append(done, types.CompletedPart{PartNumber: &n, ETag: out.CopyPartResult.ETag, ChecksumCRC64NVME: out.CopyPartResult.ChecksumCRC64NVME})
-			return nil
-		})
-	}
-	err := g.Wait()
-	slices.SortFunc(done, func(x, y types.CompletedPart) int { return int(*x.PartNumber - *y.PartNumber) })
-	return done, b.fail(a, err)
 }

@@ -165,3 +165,32 @@ const (
 
 // SetDivision says where listings may be divided.
 func SetDivision(b *Bucket, d division) { b.divide = d }
+
+// PutWithHeaders writes a small object with every header that a copy must keep.
+func PutWithHeaders(ctx context.Context, b *Bucket, key string, body []byte, expires time.Time) error {
+	_, err := b.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(body), ContentType: aws.String("image/png"),
+		CacheControl: aws.String("max-age=7"), ContentDisposition: aws.String(`attachment; filename="x y.png"`), ContentEncoding: aws.String("identity"),
+		ContentLanguage: aws.String("gd"), Expires: &expires, WebsiteRedirectLocation: aws.String("/elsewhere"), Metadata: map[string]string{"weaver": "Ada"},
+		Tagging: aws.String("weave=twill")})
+	return err
+}
+
+// Head is all that the store tells of an object.
+func Head(ctx context.Context, b *Bucket, key string) (*s3.HeadObjectOutput, error) {
+	return b.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
+}
+
+// CompleteUpload closes an upload in parts.
+func CompleteUpload(ctx context.Context, b *Bucket, key, id string) error {
+	have, err := b.s3.ListParts(ctx, &s3.ListPartsInput{Bucket: &b.name, Key: &key, UploadId: &id})
+	if err != nil {
+		return err
+	}
+	var parts []types.CompletedPart
+	for _, p := range have.Parts {
+		parts = append(parts, types.CompletedPart{PartNumber: p.PartNumber, ETag: p.ETag})
+	}
+	_, err = b.s3.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: &b.name, Key: &key, UploadId: &id,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}})
+	return err
+}

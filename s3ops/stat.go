@@ -58,7 +58,16 @@ func infoOfHead(key string, out *s3.HeadObjectOutput) Info {
 		language:           aws.ToString(out.ContentLanguage),
 		expires:            expiryOf(out.ExpiresString),
 		kms:                out.SSEKMSKeyId != nil || out.SSECustomerAlgorithm != nil,
+		redirect:           aws.ToString(out.WebsiteRedirectLocation),
+		seal:               sealOf(out),
 	}
+}
+
+func sealOf(out *s3.HeadObjectOutput) seal {
+	if !strings.HasPrefix(string(out.ServerSideEncryption), "aws:kms") {
+		return seal{}
+	}
+	return seal{out.ServerSideEncryption, out.SSEKMSKeyId, out.BucketKeyEnabled}
 }
 
 // noVersion explains a refusal of a version's id that the store could not have
