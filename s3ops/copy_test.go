@@ -148,9 +148,11 @@ func TestMoveKeepsASourceThatChanges(t *testing.T) {
 	plain := opened(t, stores[0].config, nil)
 	t.Cleanup(func() { purge(t, plain, "race/") })
 	for moment, is := range map[string]func(r *http.Request, heads int32) bool{
-		"copy":   func(r *http.Request, _ int32) bool { return strings.Contains(r.URL.RawQuery, "partNumber=2") },
-		"look":   func(r *http.Request, heads int32) bool { return heads == 2 },
-		"delete": func(r *http.Request, _ int32) bool { return r.Method == http.MethodDelete && r.URL.RawQuery == "x-id=DeleteObject" },
+		"copy": func(r *http.Request, _ int32) bool { return strings.Contains(r.URL.RawQuery, "partNumber=2") },
+		"look": func(r *http.Request, heads int32) bool { return heads == 2 },
+		"delete": func(r *http.Request, _ int32) bool {
+			return r.Method == http.MethodDelete && r.URL.RawQuery == "x-id=DeleteObject"
+		},
 	} {
 		put(t, plain, "race/"+moment, strings.Repeat("x", 11<<20))
 		var heads atomic.Int32
