@@ -44,8 +44,13 @@ func againstPaginator(b *testing.B, n int) {
 	_, bucket, client := shopping(b, n)
 	var ours, theirs figures
 	for range rounds {
-		ours.take(func() { listAll(b, bucket, n) })
-		theirs.take(func() { paginate(b, client, bucket.Name(), n) })
+		inTurns(1, &ours, &theirs, func(we bool, _ int) {
+			if we {
+				listAll(b, bucket, n)
+			} else {
+				paginate(b, client, bucket.Name(), n)
+			}
+		})
 	}
 	ratio(b, ours, theirs, "paginator")
 }
@@ -60,6 +65,7 @@ func BenchmarkListAgainstCLI(b *testing.B) {
 	c, bucket, _ := shopping(b, n)
 	var ours, theirs figures
 	for range rounds {
+		ours.begin()
 		ours.take(func() { listAll(b, bucket, n) })
 		cmd := exec.CommandContext(b.Context(), cli, "s3", "ls", "--recursive", "--endpoint-url", c.Endpoint, "s3://"+bucket.Name()+"/")
 		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=AKID", "AWS_SECRET_ACCESS_KEY=s", "AWS_REGION=us-east-1")
