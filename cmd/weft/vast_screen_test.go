@@ -82,8 +82,9 @@ func TestListingAsksForNothingButPages(t *testing.T) {
 	x.press("G", "g", "g", "pgdown", "pgdown", "a", "o", "s", "o", "t", "o", "e", "o", "n", "/", "1", "2", "esc")
 	x.wait("30,000 marked")
 	// 30 pages of the folder, 10 to count search_uploads/, one for each of four
-	// empty folders, the root and the results
-	if n := v.count("list-type"); n > 30+10+4+2 {
+	// empty folders, the root and the results; a listing reads up to 8 ahead of
+	// where it is left, and a few places that it guesses are none
+	if n := v.count("list-type"); n > 30+10+4+2+2*8+8 {
 		t.Errorf("%d listings", n)
 	}
 	for _, what := range []string{"head", "get", "tagging", "versions"} {
@@ -183,11 +184,11 @@ func TestAllOfAHugeFolderAreAskedAbout(t *testing.T) {
 		}
 	}
 	x.press("R")
-	x.wait("again 100,000… Esc stops", "200,000 marked")
+	x.wait("again 10", "Esc stops", "200,000 marked")
 	x.press("esc")
 	x.until("the rows of before", func(s string) bool { return !strings.Contains(s, "again") && strings.Contains(s, "200,000 marked") })
 	x.press("space", "R") // one mark less, which the reload is to keep
-	x.wait("again 100,000… Esc stops")
+	x.wait("again 10", "Esc stops")
 	close(again)
 	x.until("the reload", func(s string) bool {
 		return !strings.Contains(s, "again") && strings.Contains(s, "199,999 marked")

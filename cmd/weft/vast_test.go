@@ -118,6 +118,8 @@ func (v *vast) list(w http.ResponseWriter, r *http.Request) {
 	at, end := v.from(prefix), v.from(prefix+"\xff")
 	if token, err := strconv.Atoi(q.Get("continuation-token")); err == nil {
 		at = token
+	} else if after := q.Get("start-after"); after != "" {
+		at = max(at, v.from(after+"\x00"))
 	}
 	if v.waits != nil {
 		v.waits(prefix, at, r.Context().Done())
