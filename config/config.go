@@ -24,11 +24,12 @@ type Config struct {
 
 	Local string // absolute directory of the embedded store; empty: a real store
 
-	Folders Folders
-	Limits  Limits
-	Link    time.Duration // life of a presigned link; 3600 s by default
-	Preview bool          // draw pictures in the interface
-	Theme   string        // "auto", "dark" or "light": colours of the interface
+	Folders   Folders
+	Limits    Limits
+	Bandwidth int64         // bytes a second that may move, in both directions together; 0: no limit
+	Link      time.Duration // life of a presigned link; 3600 s by default
+	Preview   bool          // draw pictures in the interface
+	Theme     string        // "auto", "dark" or "light": colours of the interface
 
 	Keys    map[string][]string // keymap changes: action name to keys
 	Paths   Paths

@@ -56,6 +56,8 @@ var options = append([]option{
 	{name: "request_payer", file: true, flag: "request-payer", env: []string{"WEFT_REQUEST_PAYER"}, kind: truth, remote: true,
 		set:  setTruth(func(c *Config) *bool { return &c.RequestPayer }),
 		show: func(c *Config) string { return strconv.FormatBool(c.RequestPayer) }},
+	{name: "bandwidth", file: true, flag: "bandwidth", env: []string{"WEFT_BANDWIDTH"}, kind: amount, set: setBandwidth,
+		show: func(c *Config) string { return showBandwidth(c.Bandwidth) }},
 	{name: "read_only", file: true, flag: "read-only", env: []string{"WEFT_READ_ONLY"}, kind: truth,
 		set:  setTruth(func(c *Config) *bool { return &c.ReadOnly }),
 		show: func(c *Config) string { return strconv.FormatBool(c.ReadOnly) }},

@@ -102,3 +102,28 @@ func FormatLife(d time.Duration) string {
 	}
 	return s
 }
+
+// setBandwidth reads bytes a second: "5 MiB", "5 MiB/s"; "0" or "none" is no limit.
+func setBandwidth(c *Config, v string) error {
+	text := strings.TrimSpace(v)
+	if text == "0" || strings.EqualFold(text, "none") {
+		c.Bandwidth = 0
+		return nil
+	}
+	n, err := ParseBytes(strings.TrimSuffix(text, "/s"))
+	if err != nil || n < minBandwidth {
+		return fmt.Errorf("%q is not a bandwidth such as 5 MiB (a second), at least 1 KiB; 0 for no limit", v)
+	}
+	c.Bandwidth = n
+	return nil
+}
+
+// minBandwidth keeps the many requests of an interface from taking minutes each.
+const minBandwidth = 1 << 10
+
+func showBandwidth(n int64) string {
+	if n == 0 {
+		return "none"
+	}
+	return formatBytes(n) + "/s"
+}

@@ -40,6 +40,8 @@ func (d *Doer) Do(ctx context.Context, t Task, report func(Progress)) (Outcome, 
 	if report == nil {
 		report = func(Progress) {}
 	}
+	ctx, report, end := patiently(ctx, report)
+	defer end()
 	o, err := d.carryOut(ctx, t, report)
 	return o, s3ops.Doing(string(t.Verb), err)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -43,6 +44,9 @@ type Bucket struct {
 	signer   atomic.Pointer[signingKey] // today's
 	divide   division                   // where listings may be divided
 	scratch  sync.Pool                  // *scratch, for reading listings
+
+	standard           *retry.Standard // decides what is worth asking again
+	patient, impatient patience        // of work, and of people who look on
 }
 
 // sizes are the lengths at which an object is moved in parts, in bytes.

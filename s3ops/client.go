@@ -7,10 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/middleware"
@@ -46,6 +44,7 @@ func client(ctx context.Context, c *config.Config, under http.RoundTripper) (*Bu
 	first, least := schemes(c.Checksums)
 	b.scheme.Store(int32(first))
 	b.least = least
+	b.standard, b.patient, b.impatient = newStandard(), patient, impatient
 	b.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.Region = cmp.Or(o.Region, fallbackRegion)
 		if c.Endpoint != "" {
@@ -59,15 +58,11 @@ func client(ctx context.Context, c *config.Config, under http.RoundTripper) (*Bu
 		b.divide = divisionOf(c, b.custom)
 		o.UsePathStyle = b.path.Load()
 		o.HTTPClient = &http.Client{
-			Transport: &watchdog{under: under, idle: idleTimeout, wait: answerTimeout},
+			Transport: newLanes(&watchdog{under: throttled(under, c.Bandwidth), idle: idleTimeout, wait: answerTimeout}),
 			// A redirect must be signed anew, which only the caller can do.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
-		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
-			r.MaxAttempts = 4
-			r.MaxBackoff = 5 * time.Second
-			r.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(hopeless)}, r.Retryables...)
-		})
+		o.Retryer = b.retryer(context.Background()) // each request has its own: see located
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		if b.sums {

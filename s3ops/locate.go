@@ -40,7 +40,11 @@ func (b *Bucket) where(o *s3.Options) { o.Region, o.UsePathStyle = b.Region(), b
 // located makes one request where the bucket is thought to be, and once more where
 // the answer says that it is.
 func located[O any](ctx context.Context, b *Bucket, rewind func() bool, do func(func(*s3.Options)) (O, error)) (O, error) {
-	out, err := do(b.where)
+	at := func(o *s3.Options) {
+		b.where(o)
+		o.Retryer = b.retryer(ctx)
+	}
+	out, err := do(at)
 	if err == nil {
 		if !b.certain.Load() {
 			b.certain.Store(true)
@@ -49,14 +53,14 @@ func located[O any](ctx context.Context, b *Bucket, rewind func() bool, do func(
 	}
 	if region := b.otherRegion(ctx, err); region != "" && rewind() {
 		old := b.region.Swap(&region)
-		out, err = do(b.where)
+		out, err = do(at)
 		if err != nil && wrongRegion(err) {
 			b.region.Store(old)
 		}
 	}
 	if err != nil && !b.certain.Load() && wrongAddress(err) && rewind() {
 		other := !b.path.Load()
-		again, aerr := do(func(o *s3.Options) { o.Region, o.UsePathStyle = b.Region(), other })
+		again, aerr := do(func(o *s3.Options) { at(o); o.UsePathStyle = other })
 		if aerr == nil || slices.Contains(refusals, code(err)) && fromS3(aerr) {
 			out, err = again, aerr
 			b.path.Store(other)

@@ -67,7 +67,7 @@ func (u *upload) remember(ctx context.Context, path string, info fs.FileInfo) (*
 	for err == nil && r == nil {
 		r, err = lockRecord(ctx, recordPath(u.options.Resume, u.name, u.key), time.Second)
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			tellPause(ctx, Pause{For: time.Second, Why: "another weft uploads it"})
+			tellPause(ctx, Pause{For: time.Second, Why: "another weft is uploading it"})
 			err = nil
 		}
 	}
