@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -66,7 +67,7 @@ func (p *pausing) tell() {
 	}
 	now := p.last
 	if left := time.Until(p.until); left > 0 {
-		now.Stage = Retrying(left, p.why)
+		now.Stage = retrying(left, p.why)
 	}
 	p.to(now)
 }
@@ -80,7 +81,10 @@ func (p *pausing) end() {
 	}
 }
 
-// Retrying is the stage of a task that waits before its next try.
-func Retrying(left time.Duration, why string) string {
+// Waits tells whether the task waits before its next try.
+func (p Progress) Waits() bool { return strings.HasPrefix(p.Stage, "retrying in ") }
+
+// retrying is the stage of a task that waits before its next try.
+func retrying(left time.Duration, why string) string {
 	return fmt.Sprintf("retrying in %d s (%s)", (left+time.Second-1)/time.Second, printable(why))
 }

@@ -49,6 +49,12 @@ func (m *Model) workLine(long bool) string {
 		rate := float64(done) / spent
 		line += t.Dim.Render(fmt.Sprintf("  %.1f/s  %s left", rate, humanDuration(time.Duration(float64(total-done)/rate*float64(time.Second)))))
 	}
+	for _, a := range m.snapshot.Active {
+		if a.Waits() {
+			line += t.Warn.Render("  " + Clean(a.Stage))
+			break
+		}
+	}
 	if !m.snapshot.Worker {
 		line += t.Warn.Render("  no worker")
 	}

@@ -66,6 +66,7 @@ func (a *app) root() *cobra.Command {
 	_ = f.MarkHidden("only-flags")
 	f.StringVar(&a.envFile, "env-file", "", "file of environment settings instead of .env")
 	f.String("local", "", "use the embedded store over this directory")
+	f.String("bandwidth", "", "bytes a second that may move, such as \"5 MiB\" (0: no limit)")
 	f.Bool("read-only", false, "refuse everything that changes the bucket")
 	f.BoolVar(&a.json, "json", false, "print JSON, one object a line")
 	f.BoolVar(&a.noColor, "no-color", false, "print without colours")
@@ -122,7 +123,7 @@ func (a *app) do(work func(ctx context.Context, args []string) error) func(*cobr
 // takeFlags gathers the settings among the flags; only those given count.
 func (a *app) takeFlags(c *cobra.Command) {
 	a.flags = map[string]string{}
-	for _, name := range []string{"bucket", "endpoint", "region", "profile", "local", "read-only", "no-sign-request", "request-payer"} {
+	for _, name := range []string{"bucket", "endpoint", "region", "profile", "local", "read-only", "bandwidth", "no-sign-request", "request-payer"} {
 		if f := c.Flags().Lookup(name); f != nil && f.Changed {
 			a.flags[name] = f.Value.String()
 		}
@@ -245,6 +246,11 @@ func (a *app) applied(end local.Endpoint) *config.Config {
 // doer carries out Tasks on the bucket in this process.
 func (a *app) doer(b *s3ops.Bucket) *pipeline.Doer {
 	return &pipeline.Doer{Bucket: b, Folders: a.cfg.Folders, Limits: a.cfg.Limits, Uploads: uploadsDir(a.cfg)}
+}
+
+// pausing shows that a stream waits for the store.
+func (a *app) pausing(p s3ops.Pause) {
+	a.out.progress(fmt.Sprintf("retrying in %.0f s (%s)", p.For.Seconds(), p.Why))
 }
 
 // queue opens this store's queue. The caller closes it.

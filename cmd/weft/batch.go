@@ -49,6 +49,7 @@ type batch struct {
 	known atomic.Bool                                  // total is final
 	bytes atomic.Int64                                 // moved so far
 	ended atomic.Int64                                 // tasks
+	waits atomic.Pointer[string]                       // the stage of a task that waits for its next try
 	verb  pipeline.Verb                                // of the tasks
 
 	done, skips, fails int
@@ -164,6 +165,11 @@ func (b *batch) start(ctx context.Context, tasks iter.Seq2[pipeline.Task, error]
 func (b *batch) count() func(pipeline.Progress) {
 	var last atomic.Int64
 	return func(p pipeline.Progress) {
+		if p.Waits() {
+			b.waits.Store(&p.Stage)
+		} else {
+			b.waits.Store(nil)
+		}
 		if moved := p.Done - last.Swap(p.Done); moved > 0 {
 			b.bytes.Add(moved)
 		}
@@ -242,6 +248,9 @@ func (b *batch) line(since time.Duration) string {
 	s := fmt.Sprintf("%d of %d%s", b.ended.Load(), b.total.Load(), more)
 	if n := b.bytes.Load(); n > 0 {
 		s += fmt.Sprintf("  %s  %s/s", size(n), size(int64(float64(n)/since.Seconds())))
+	}
+	if w := b.waits.Load(); w != nil {
+		s += "  " + *w
 	}
 	return s
 }

@@ -113,7 +113,7 @@ func (a *app) cat(ctx context.Context, key, versionID string) error {
 		return err
 	}
 	defer stop()
-	body, _, err := b.Read(ctx, key, s3ops.ReadOptions{VersionID: versionID})
+	body, _, err := b.Read(s3ops.Patient(ctx, a.pausing), key, s3ops.ReadOptions{VersionID: versionID})
 	if err != nil {
 		return err
 	}

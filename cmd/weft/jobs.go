@@ -94,7 +94,25 @@ func (a *app) jobs(ctx context.Context, q *queue.Queue, watch bool) error {
 		if err := a.printJobs(changed); err != nil || !watch {
 			return err
 		}
+		a.out.progress(activeLine(s.Active))
 	}
+}
+
+// activeLine is what is being done now, first what waits: the rest moves.
+func activeLine(active []queue.Active) string {
+	for _, waits := range []bool{true, false} {
+		for _, x := range active {
+			if x.Waits() != waits {
+				continue
+			}
+			line := x.Key + " " + x.Stage
+			if x.Total > 0 {
+				line += fmt.Sprintf("  %s of %s", size(x.Done), size(x.Total))
+			}
+			return line
+		}
+	}
+	return ""
 }
 
 func (a *app) printJobs(jobs []queue.Job) error {

@@ -81,7 +81,7 @@ func (a *app) putStdin(ctx context.Context, b *s3ops.Bucket, key string, t pipel
 	if err := s3ops.CheckKey(key); err != nil {
 		return err
 	}
-	x, err := b.Upload(ctx, key, input(ctx), s3ops.UploadOptions{Overwrite: t.Overwrite, CacheControl: t.CacheControl})
+	x, err := b.Upload(s3ops.Patient(ctx, a.pausing), key, input(ctx), s3ops.UploadOptions{Overwrite: t.Overwrite, CacheControl: t.CacheControl})
 	if err != nil {
 		return err
 	}
