@@ -35,7 +35,7 @@ lint: ## check format, vet, staticcheck and the direction of imports
 
 bench: ## measure, then kill workers and interfaces 20 times in a batch of 100 images
 	go test -run '^$$' -bench . -benchmem -p 1 -timeout $(TIMEOUT) ./...
-	go test ./cmd/weft -count 1 -v -run 'TestKilledAtRandomMoments' -soak
+	go test ./cmd/weft -count 1 -v -run 'TestKilledAtRandomMoments|TestKilledUploadGoesOn' -soak
 
 picture: ## draw the README's picture of the interface from the real program
 	go test ./cmd/weft -count 1 -run 'TestPictureOfTheInterface' -picture $(CURDIR)/tui/testdata/interface.svg
