@@ -62,8 +62,9 @@ func (b *Bucket) Download(ctx context.Context, key, dir string, o DownloadOption
 	defer root.Close()
 	d := &download{Bucket: b, attempt: a, options: o, root: root, dir: dir, name: FileIn(root, wanted)}
 	r, err := d.save(ctx)
-	if again := FileIn(root, wanted); err != nil && again != d.name {
-		// Another download made a folder of that name, or a file, meanwhile.
+	for again := FileIn(root, wanted); err != nil && again != d.name; again = FileIn(root, wanted) {
+		// Another download made a folder of that name, or a file, meanwhile; and
+		// yet another may do so at the next.
 		d.name = again
 		r, err = d.save(ctx)
 	}
