@@ -53,7 +53,7 @@ func (b *Bucket) remove(ctx context.Context, a attempt, in *s3.DeleteObjectInput
 		return "", nil
 	}
 	if err != nil {
-		return "", err
+		return "", noVersion(err, aws.ToString(in.VersionId))
 	}
 	if in.VersionId == nil && aws.ToBool(out.DeleteMarker) {
 		return aws.ToString(out.VersionId), nil

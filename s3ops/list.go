@@ -152,6 +152,7 @@ func (b *Bucket) versionPage(ctx context.Context, prefix string, o ListOptions, 
 	p := Page{Folders: l.folders, Objects: withoutMarker(l.objects, prefix)}
 	sortVersions(p.Objects)
 	if o.Deleted {
+		p.Folders = b.holdingDeleted(ctx, p.Folders)
 		p.Objects = slices.DeleteFunc(p.Objects, func(x Object) bool { return !x.DeleteMarker || !x.IsLatest })
 	}
 	if !l.truncated {

@@ -3,6 +3,8 @@ package s3ops
 import (
 	"context"
 	"maps"
+	"slices"
+	"sync"
 )
 
 // Undelete brings a deleted object back by removing its delete marker, or
@@ -85,4 +87,34 @@ func (b *Bucket) Restore(ctx context.Context, key, versionID string) (Object, er
 func alike(x, y Info) bool {
 	return x.ETag == y.ETag && x.Size == y.Size && x.Checksum == y.Checksum && x.ContentType == y.ContentType &&
 		x.CacheControl == y.CacheControl && x.ContentDisposition == y.ContentDisposition && maps.Equal(x.Metadata, y.Metadata)
+}
+
+// How many folders of a page are looked into for deleted objects, and how many
+// of them at a time: one request each.
+const (
+	mostLookedInto = 64
+	lookedIntoOnce = 8
+)
+
+// holdingDeleted leaves out the folders in which nothing is deleted, as far as
+// the first thousand versions of each tell: one that holds more stays, and so do
+// those after the first 64.
+func (b *Bucket) holdingDeleted(ctx context.Context, folders []string) []string {
+	empty := make([]bool, min(len(folders), mostLookedInto))
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, lookedIntoOnce)
+	for i := range empty {
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			p, next, err := b.versionPage(ctx, folders[i], ListOptions{Recursive: true, Deleted: true}, "")
+			empty[i] = err == nil && next == "" && len(p.Objects) == 0
+		})
+	}
+	wait.Wait()
+	i := -1
+	return slices.DeleteFunc(folders, func(string) bool {
+		i++
+		return i < len(empty) && empty[i]
+	})
 }

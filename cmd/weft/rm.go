@@ -20,6 +20,7 @@ import (
 // removal is one rm, as asked for.
 type removal struct {
 	recursive, yes, all, dryRun bool
+	version                     string // of the one key, for good
 }
 
 func (a *app) rmCommand() *cobra.Command {
@@ -36,6 +37,7 @@ func (a *app) rmCommand() *cobra.Command {
 	c.Flags().BoolVarP(&r.recursive, "recursive", "r", false, "delete folders with everything below")
 	c.Flags().BoolVarP(&r.yes, "yes", "y", false, "do not ask")
 	c.Flags().BoolVar(&r.all, "all-versions", false, "delete every version, for good")
+	c.Flags().StringVar(&r.version, "version", "", "delete this version of the KEY, for good")
 	c.Flags().BoolVar(&r.dryRun, "dry-run", false, "only list what would be deleted")
 	c.RunE = a.do(func(ctx context.Context, args []string) error {
 		keys, err := a.keys(ctx, args)
@@ -44,6 +46,9 @@ func (a *app) rmCommand() *cobra.Command {
 		}
 		if err := checkFolders(keys, r.recursive); err != nil {
 			return err
+		}
+		if r.version != "" && (r.recursive || r.all || len(keys) > 1) {
+			return usagef("--version is for one KEY")
 		}
 		if !r.dryRun {
 			if err := a.writable(); err != nil {
@@ -76,7 +81,7 @@ func (a *app) remove(ctx context.Context, b *s3ops.Bucket, keys []string, r remo
 		return a.wouldDelete(found, r.verb())
 	}
 	then, known := "gone for good", true
-	if !r.all {
+	if !r.all && r.version == "" {
 		then, known = a.afterDelete(ctx, b)
 	}
 	if !r.yes {
@@ -97,9 +102,14 @@ func (a *app) remove(ctx context.Context, b *s3ops.Bucket, keys []string, r remo
 		return "deleted " + b.URI(t.Key)
 	}
 	var err error
-	if r.all || !known {
+	switch {
+	case r.version != "":
+		err = a.carryOut(ctx, a.doer(b), each([]string{keys[0]}, func(k string) pipeline.Task {
+			return pipeline.Task{Verb: pipeline.Delete, Key: k, VersionID: r.version}
+		}), say)
+	case r.all || !known:
 		err = a.carryOut(ctx, a.doer(b), tasksOf(found, r.verb()), say)
-	} else {
+	default:
 		err = a.deleteAll(ctx, b, found, say)
 	}
 	if f, ok := errors.AsType[failures](err); ok && f.failed == f.total {
@@ -185,7 +195,7 @@ func removals(ctx context.Context, b *s3ops.Bucket, keys []string, r removal) it
 			sizes, errs := make([]int64, len(some)), make([]error, len(some))
 			var looking sync.WaitGroup
 			for i, k := range some {
-				if errs[i] = s3ops.CheckKey(k); errs[i] != nil || r.all {
+				if errs[i] = s3ops.CheckKey(k); errs[i] != nil || r.all || r.version != "" {
 					continue
 				}
 				looking.Go(func() {
