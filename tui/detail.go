@@ -219,6 +219,9 @@ func (d *detail) facts(m *Model) []string {
 		age += ", " + plural(d.versions, "version")
 	}
 	out = append(out, t.Dim.Render(age))
+	if d.versions < 0 {
+		out = append(out, t.Faint.Render("versions not known: listing them was refused"))
+	}
 	if d.info != nil {
 		out = append(out, t.Faint.Render(Clean(d.info.ContentType)))
 		for _, k := range slices.Sorted(maps.Keys(d.info.Tags)) {

@@ -201,6 +201,9 @@ func describe(ctx context.Context, s *Session, token int, key string) tea.Cmd {
 		}
 		n := 0
 		for o, err := range s.Bucket.Objects(ctx, key, s3ops.ListOptions{Recursive: true, Versions: true}) {
+			if err != nil && n == 0 {
+				n = -1 // not known
+			}
 			if err != nil || o.Key != key {
 				break // listings are sorted: the versions of this key come first
 			}

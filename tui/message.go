@@ -67,7 +67,7 @@ type (
 	described struct {
 		token    int
 		info     s3ops.Info
-		versions int
+		versions int // -1: not known
 		err      error
 	}
 	// previewed: its picture.

@@ -58,6 +58,7 @@ type Model struct {
 	asks     bool             // the server is to be asked if the filter, once done, hits nothing
 	sought   string           // the filter as it was typed
 	keepsOld s3ops.Versioning // "" if not known
+	asked    bool             // and asking has not told
 
 	counting int  // folders whose objects are being counted
 	recount  bool // and once more after that
@@ -189,7 +190,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case surveyed:
 		return m.addSurveyed(msg)
 	case versioned:
-		m.keepsOld = msg.state
+		m.keepsOld, m.asked = msg.state, true
 	case rested:
 		return m.lookCloser(msg)
 	case described:

@@ -166,8 +166,11 @@ func (m *Model) header() string {
 			parts = append(parts, t.Dim.Render("as "+Clean(p)))
 		}
 	}
-	if m.keepsOld == s3ops.VersionsOn {
+	switch {
+	case m.keepsOld == s3ops.VersionsOn:
 		parts = append(parts, t.Dim.Render("versioned"))
+	case m.keepsOld == "" && m.asked:
+		parts = append(parts, t.Dim.Render("versioning not known"))
 	}
 	left := " " + t.Title.Render("weft") + "   " + strings.Join(parts, t.Faint.Render("  ·  "))
 	// the work that goes on matters more than the store's name
