@@ -40,7 +40,6 @@ type Bucket struct {
 	sizes    sizes
 	pause    time.Duration              // firstPause
 	links    atomic.Pointer[linkBase]   // where links lead
-	asking   sync.Mutex                 // held while the SDK is asked for that
 	signer   atomic.Pointer[signingKey] // today's
 	divide   division                   // where listings may be divided
 	scratch  sync.Pool                  // *scratch, for reading listings
