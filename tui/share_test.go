@@ -59,7 +59,8 @@ func TestUploadLinksForNames(t *testing.T) {
 	s.press("P")
 	s.await("Upload to search_uploads/", "Type the names")
 	s.press("in/a-{1..3}.txt")
-	text := s.await("Whoever has a link may put a file there", "3 links in all")
+	s.await("Whoever has a link may put a file there", "3 links in all")
+	text := s.awaitThat("the last letter", signedLink("a-1.txt?"))
 	req, err := http.NewRequest(http.MethodPut, linkIn(text), strings.NewReader("wool"))
 	if err != nil {
 		t.Fatal(err)
