@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"io/fs"
@@ -55,6 +56,11 @@ func TestManyLinksGoToAFile(t *testing.T) {
 // that name.
 func TestUploadLinksForNames(t *testing.T) {
 	w := newWorld(t)
+	t.Cleanup(func() { // the folder is empty for the next run, too
+		if _, err := w.bucket.Delete(context.Background(), "search_uploads/in/a-1.txt", ""); err != nil {
+			t.Error(err)
+		}
+	})
 	s := w.show(80, 24)
 	s.press("P")
 	s.await("Upload to search_uploads/", "Type the names")
