@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"weft/pipeline"
+	"weft/pipeline/queue"
 )
 
 // What was done in this session is undone and redone at once, by the keys; the
@@ -77,13 +78,18 @@ func TestUndoDoesNotPassOverAPurge(t *testing.T) {
 func TestUndoSaysWhatChangedSince(t *testing.T) {
 	w := newWorld(t)
 	w.put("search_uploads/a.txt")
-	s := w.show(120, 30)
-	s.await("a.txt")
 	if _, err := w.queue.Submit(t.Context(), "Move a.txt", []pipeline.Task{{Verb: pipeline.Move, Key: "search_uploads/a.txt", To: "search_uploads/z.txt"}}); err != nil {
 		t.Fatal(err)
 	}
-	s.await("✓ Move a.txt", "z.txt")
+	for now, version := (queue.Snapshot{}), int64(0); len(now.Jobs) == 0 || !ended(now.Jobs[0]); version = now.Version {
+		var err error
+		if now, err = w.queue.Watch(t.Context(), version); err != nil {
+			t.Fatal(err)
+		}
+	}
 	w.putBytes("search_uploads/z.txt", []byte("another's"))
+	s := w.show(120, 30)
+	s.await("z.txt")
 	s.press("z")
 	s.await("Undo?", "Move a.txt", "moves 1 object")
 	s.press("y")
