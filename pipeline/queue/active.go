@@ -62,6 +62,22 @@ func (w *worker) list() map[ticket]*activity {
 	return all
 }
 
+// stand makes the worker leave, since the store refuses its credentials.
+func (w *worker) stand(refusal error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refusal == nil {
+		w.refusal = refusal
+	}
+}
+
+// refused is why the worker must leave, or nil.
+func (w *worker) refused() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.refusal
+}
+
 // stopAll tells every running task that the worker leaves, and lets no other begin.
 func (w *worker) stopAll() {
 	w.mu.Lock()

@@ -73,7 +73,7 @@ func BenchmarkSnapshot(b *testing.B) {
 			q := open(b)
 			submit(b, q, tasks(pipeline.Process, n))
 			for b.Loop() {
-				if _, err := q.snapshot(b.Context()); err != nil {
+				if _, err := q.Watch(b.Context(), 0); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -94,9 +94,9 @@ func BenchmarkCancel(b *testing.B) {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	path := open(b).db.path
+	path := open(b).db.name
 	for b.Loop() {
-		q, err := Open(b.Context(), path, "a store")
+		q, err := Open(b.Context(), path, "a store", here)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -15,12 +15,16 @@ import (
 	"weft/pipeline"
 )
 
-// workerEnv makes the test binary a worker of the queue it names.
-const workerEnv = "WEFT_TEST_WORKER"
+// workerEnv makes the test binary a worker of the queue it names; what it does
+// is seen in the folder that folderEnv names.
+const (
+	workerEnv = "WEFT_TEST_WORKER"
+	folderEnv = "WEFT_TEST_FOLDER"
+)
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(workerEnv); path != "" {
-		if err := beWorker(path); err != nil {
+		if err := beWorker(path, os.Getenv(folderEnv)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -34,14 +38,15 @@ func TestMain(m *testing.M) {
 
 // beWorker works the queue until it is killed. Each task writes a file and adds
 // a line to a log of what was begun; a key with "poison" kills the process.
-func beWorker(path string) error {
-	q, err := Open(context.Background(), path, "a store")
+func beWorker(dsn, folder string) error {
+	q, err := Open(context.Background(), dsn, "a store", here)
 	if err != nil {
 		return err
 	}
+	hurry(q)
 	fmt.Println("ready")
 	return q.Work(context.Background(), WorkOptions{Workers: 2, Do: func(ctx context.Context, t pipeline.Task, report func(pipeline.Progress)) (pipeline.Outcome, error) {
-		log, err := os.OpenFile(path+".begun", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		log, err := os.OpenFile(filepath.Join(folder, "begun"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
 			return pipeline.Outcome{}, err
 		}
@@ -54,19 +59,19 @@ func beWorker(path string) error {
 			os.Exit(9)
 		}
 		time.Sleep(time.Duration(rand.IntN(10)) * time.Millisecond)
-		return pipeline.Outcome{Bytes: 1}, os.WriteFile(filepath.Join(filepath.Dir(path), "out-"+t.Key), nil, 0o600)
+		return pipeline.Outcome{Bytes: 1}, os.WriteFile(filepath.Join(folder, "out-"+t.Key), nil, 0o600)
 	}})
 }
 
 // spawn starts a worker process and waits until it is ready.
-func spawn(t *testing.T, path string) *exec.Cmd {
+func spawn(t *testing.T, dsn, folder string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := exec.Command(self)
-	c.Env = append(os.Environ(), workerEnv+"="+path)
+	c.Env = append(os.Environ(), workerEnv+"="+dsn, folderEnv+"="+folder)
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -92,7 +97,7 @@ func kill(t *testing.T, c *exec.Cmd) {
 func TestKilledWorkersLoseNothing(t *testing.T) {
 	// Workers killed at 20 random moments lose no task, count none twice and repeat only what was in flight.
 	const n, kills, inFlight = 300, 20, 2 + pipeline.Room
-	q := open(t)
+	q, folder := open(t), t.TempDir()
 	var all []pipeline.Task
 	for i := range n {
 		verb := pipeline.Process
@@ -103,25 +108,25 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 	}
 	id := submit(t, q, all)
 	for range kills {
-		c := spawn(t, q.db.path)
+		c := spawn(t, q.db.name, folder)
 		time.Sleep(time.Duration(rand.IntN(100)) * time.Millisecond)
 		kill(t, c)
 	}
 	if j, err := q.Job(t.Context(), id); err != nil || j.Done == n {
 		t.Logf("all was done before the last kill: %+v, %v", j, err)
 	}
-	c := spawn(t, q.db.path)
+	c := spawn(t, q.db.name, folder)
 	defer kill(t, c)
 	j := awaitEnd(t, q, id)
 	if j.State != Done || j.Done != n || j.Bytes != n {
 		t.Errorf("the job is %+v", j)
 	}
 	for _, task := range all {
-		if _, err := os.Stat(filepath.Join(filepath.Dir(q.db.path), "out-"+task.Key)); err != nil {
+		if _, err := os.Stat(filepath.Join(folder, "out-"+task.Key)); err != nil {
 			t.Error(err)
 		}
 	}
-	begun, err := os.ReadFile(q.db.path + ".begun")
+	begun, err := os.ReadFile(filepath.Join(folder, "begun"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,13 +137,13 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 
 func TestPoisonIsSetAside(t *testing.T) {
 	// A task that workers die on is set aside after five of them, and all others get done.
-	q := open(t)
+	q, folder := open(t), t.TempDir()
 	all := tasks(pipeline.Process, 30)
 	all[0].Key, all[1].Key = "poison", "poison too"
 	id := submit(t, q, all)
 	var j Job
 	for range 16 {
-		c := spawn(t, q.db.path)
+		c := spawn(t, q.db.name, folder)
 		died := make(chan error, 1)
 		go func() { died <- c.Wait() }()
 		for dead := false; !dead && !isEnded(j); {
@@ -173,9 +178,9 @@ func TestPoisonIsSetAside(t *testing.T) {
 
 func TestDeathIsNoticed(t *testing.T) {
 	// Watchers learn that a worker was killed, and that one has started.
-	q := open(t)
+	q, folder := open(t), t.TempDir()
 	for range 2 {
-		c := spawn(t, q.db.path)
+		c := spawn(t, q.db.name, folder)
 		await(t, q, func(s Snapshot) bool { return s.Worker })
 		kill(t, c)
 		await(t, q, func(s Snapshot) bool { return !s.Worker })

@@ -21,8 +21,8 @@ import (
 // itself for the last one and deletes the log with what was committed.
 type pulse int64
 
-func (db *database) pulse(ctx context.Context) (p pulse) {
-	if err := db.beat.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&p); err != nil {
+func (f *sqliteFile) pulse(ctx context.Context) (p pulse) {
+	if err := f.beat.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&p); err != nil {
 		return 0 // who waits looks at the tables, and learns there what is wrong
 	}
 	return p
@@ -30,10 +30,10 @@ func (db *database) pulse(ctx context.Context) (p pulse) {
 
 // waitPulse waits until the pulse is another one than p, looking each interval,
 // and at most so long.
-func (db *database) waitPulse(ctx context.Context, p pulse, interval, atMost time.Duration) error {
+func waitPulse(ctx context.Context, now func(context.Context) pulse, p pulse, interval, atMost time.Duration) error {
 	look := time.NewTicker(interval)
 	defer look.Stop()
-	for until := time.Now().Add(atMost); time.Now().Before(until) && db.pulse(ctx) == p; {
+	for until := time.Now().Add(atMost); time.Now().Before(until) && now(ctx) == p; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -46,12 +46,12 @@ func (db *database) waitPulse(ctx context.Context, p pulse, interval, atMost tim
 // driver is River's for SQLite, but for the listener.
 type driver struct {
 	*riversqlite.Driver
-	db *database
+	file *sqliteFile
 }
 
 // GetListener is riverdriver.Driver's.
 func (d driver) GetListener(p *riverdriver.GetListenenerParams) riverdriver.Listener {
-	return &listener{Listener: d.Driver.GetListener(p), db: d.db}
+	return &listener{Listener: d.Driver.GetListener(p), file: d.file}
 }
 
 // listener is River's for SQLite, which asks its table of notifications every
@@ -59,7 +59,7 @@ func (d driver) GetListener(p *riverdriver.GetListenenerParams) riverdriver.List
 // changed, so that an idle worker costs less.
 type listener struct {
 	riverdriver.Listener
-	db *database
+	file *sqliteFile
 }
 
 const (
@@ -70,7 +70,7 @@ const (
 // WaitForNotification is riverdriver.Listener's.
 func (l *listener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
 	for {
-		pulse := l.db.pulse(ctx)
+		pulse := l.file.pulse(ctx)
 		asking, cancel := context.WithTimeout(ctx, askFor)
 		n, err := l.Listener.WaitForNotification(asking)
 		ended := asking.Err()
@@ -78,7 +78,7 @@ func (l *listener) WaitForNotification(ctx context.Context) (*riverdriver.Notifi
 		if err == nil || ended == nil || ctx.Err() != nil {
 			return n, err
 		}
-		if err := l.db.waitPulse(ctx, pulse, listenEvery, time.Second); err != nil {
+		if err := waitPulse(ctx, l.file.pulse, pulse, listenEvery, time.Second); err != nil {
 			return nil, err
 		}
 	}

@@ -19,15 +19,25 @@ import (
 // Queue is one store's queue, opened. Its methods may be called from many
 // goroutines and from many processes at once.
 type Queue struct {
-	db    *database
-	store string
-	river *river.Client[*sql.Tx] // inserts; a worker has one of its own
-	pace  pace
+	db     *database
+	store  string
+	origin Origin
+	river  *river.Client[*sql.Tx] // inserts; a worker has one of its own
+	pace   pace
+	seen   seen
+}
+
+// Origin says where tasks come from.
+type Origin struct {
+	Machine string // tasks with files of a machine are for its worker alone
+	Owner   string // who submits; the jobs of different people take turns
 }
 
 // pace is every waiting time of the queue in one place.
 type pace struct {
 	watch   time.Duration   // between looks at the version
+	beat    time.Duration   // between heartbeats of a worker among many machines
+	fresh   time.Duration   // a heartbeat may be old before its worker counts as dead
 	alive   time.Duration   // between looks at whether the worker lives
 	report  time.Duration   // between writes of the progress of running tasks
 	stall   time.Duration   // without a sign of progress before a task is given up
@@ -40,7 +50,7 @@ var ErrNoJob = errors.New("there is no such job")
 
 // Open opens the queue of a store. dsn is a postgres:// URL or the path of a
 // SQLite file, which is made if missing, with its folder.
-func Open(ctx context.Context, dsn, store string) (*Queue, error) {
+func Open(ctx context.Context, dsn, store string, from Origin) (*Queue, error) {
 	db, err := openDatabase(ctx, dsn)
 	if err != nil {
 		return nil, err
@@ -52,14 +62,20 @@ func Open(ctx context.Context, dsn, store string) (*Queue, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the queue: %w", err), db.close())
 	}
-	return &Queue{db: db, store: store, river: client, pace: pace{
+	q := &Queue{db: db, store: store, origin: from, river: client, pace: pace{
 		watch:   50 * time.Millisecond,
+		beat:    5 * time.Second,
+		fresh:   30 * time.Second,
 		alive:   time.Second,
 		report:  250 * time.Millisecond,
 		stall:   15 * time.Minute,
 		stop:    10 * time.Second,
 		retries: []time.Duration{time.Second, 4 * time.Second, 15 * time.Second, 30 * time.Second},
-	}}, nil
+	}}
+	if db.shared {
+		q.pace.watch, q.pace.report = 250*time.Millisecond, 500*time.Millisecond // over the network, with others
+	}
+	return q, nil
 }
 
 // Close closes the queue; work goes on wherever a worker runs.
@@ -72,6 +88,7 @@ type State string
 const (
 	Queued    State = "queued"
 	Running   State = "running"
+	Paused    State = "paused"    // held back by the user; what was running has ended
 	Done      State = "done"      // all done or skipped
 	Failed    State = "failed"    // ended, some tasks failed
 	Cancelled State = "cancelled" // ended by the user
@@ -93,6 +110,8 @@ type Job struct {
 	Undoable  int           `json:"undoable,omitempty"` // done tasks that can be taken back
 	Undoes    int64         `json:"undoes,omitempty"`   // the job whose work this one takes back
 	Redoes    int64         `json:"redoes,omitempty"`   // the undo that this one takes back
+	Paused    bool          `json:"paused,omitempty"`   // no task of it is begun
+	Owner     string        `json:"owner,omitempty"`    // who submitted it
 	Error     string        `json:"error,omitempty"`    // newest failure, "key: why"
 	CreatedAt time.Time     `json:"created_at"`
 	UpdatedAt time.Time     `json:"updated_at"`
@@ -111,6 +130,7 @@ type Snapshot struct {
 	Jobs    []Job    // newest first, the unfinished and the newest finished, at most 200
 	Active  []Active // at most a few per worker
 	Worker  bool     // a worker is alive
+	Held    string   // why no worker could go on: the store refuses its credentials
 }
 
 // TaskState is one task of a job.

@@ -2,6 +2,8 @@ package queue
 
 import (
 	"context"
+	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -22,12 +24,35 @@ type doFunc = func(context.Context, pipeline.Task, func(pipeline.Progress)) (pip
 // open opens a queue in a new folder, with short waits.
 func open(t testing.TB) *Queue {
 	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "queue.db"))
+	return openAt(t, newDSN(t))
 }
+
+// newDSN names a database of this test's own: on the server that onPostgres
+// names, else a file.
+func newDSN(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv(onPostgres)
+	if server == "" {
+		return filepath.Join(t.TempDir(), "queue.db")
+	}
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	name := "test_" + strings.ToLower(rand.Text())
+	if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	return server[:strings.LastIndexByte(server, '/')+1] + name
+}
+
+// here is where the tasks of tests come from.
+var here = Origin{Machine: "this machine", Owner: "me"}
 
 func openAt(t testing.TB, path string) *Queue {
 	t.Helper()
-	q, err := Open(t.Context(), path, "a store")
+	q, err := Open(t.Context(), path, "a store", here)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,11 +61,15 @@ func openAt(t testing.TB, path string) *Queue {
 			t.Error(err)
 		}
 	})
+	hurry(q)
 	q.pace.alive = 20 * time.Millisecond
 	q.pace.report = 20 * time.Millisecond
 	q.pace.retries = []time.Duration{time.Millisecond, time.Millisecond}
 	return q
 }
+
+// hurry has a queue take silent workers for dead soon.
+func hurry(q *Queue) { q.pace.beat, q.pace.fresh = 100*time.Millisecond, time.Second }
 
 // work starts a worker and returns what ends it and waits for its end.
 func work(t testing.TB, q *Queue, do doFunc) (stop func()) {
@@ -221,7 +250,7 @@ func TestSubmitIsAllOrNothing(t *testing.T) {
 func TestCancel(t *testing.T) {
 	// Cancelling ends queued tasks at once and running ones when they notice; retrying does them all.
 	q := open(t)
-	path := q.db.path
+	path := q.db.name
 	var patient atomic.Bool
 	patient.Store(true)
 	work(t, q, func(ctx context.Context, task pipeline.Task, _ func(pipeline.Progress)) (pipeline.Outcome, error) {
@@ -269,11 +298,14 @@ func TestCancel(t *testing.T) {
 
 func TestFirstOpensAtOnce(t *testing.T) {
 	// Many processes that open a queue for the first time at once all succeed.
-	path := filepath.Join(t.TempDir(), "made", "too", "queue.db")
+	path := newDSN(t)
+	if !isPostgres(path) {
+		path = filepath.Join(filepath.Dir(path), "made", "too", "queue.db")
+	}
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			q, err := Open(t.Context(), path, "a store")
+			q, err := Open(t.Context(), path, "a store", here)
 			if err != nil {
 				t.Error(err)
 				return
@@ -312,9 +344,9 @@ func TestBadFilesAreExplained(t *testing.T) {
 		garbage:                         "damaged; move it away",
 		filepath.Join(file, "queue.db"): "WEFT_HOME",
 		dir:                             "WEFT_HOME",
-		newer.db.path:                   "newer weft",
+		newer.db.name:                   "newer weft",
 	} {
-		q, err := Open(t.Context(), path, "a store")
+		q, err := Open(t.Context(), path, "a store", here)
 		if err == nil {
 			_ = q.Close()
 			t.Errorf("%s was opened", path)

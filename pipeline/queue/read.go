@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"weft/pipeline"
@@ -15,7 +16,7 @@ import (
 // maxJobs is the most jobs a Snapshot holds.
 const maxJobs = 200
 
-const jobColumns = `id, title, verb, total, done, skipped, failed, cancelled, bytes, undoable, undoes, redoes, error, created, updated,
+const jobColumns = `id, title, verb, total, done, skipped, failed, cancelled, bytes, undoable, undoes, redoes, error, created, updated, paused, owner,
 	EXISTS (SELECT 1 FROM weft_active WHERE job = weft_job.id)`
 
 // scanJob reads a row of jobColumns.
@@ -24,10 +25,12 @@ func scanJob(scan func(...any) error) (Job, error) {
 	var created, updated int64
 	var running bool
 	err := scan(&j.ID, &j.Title, &j.Verb, &j.Total, &j.Done, &j.Skipped, &j.Failed, &j.Cancelled,
-		&j.Bytes, &j.Undoable, &j.Undoes, &j.Redoes, &j.Error, &created, &updated, &running)
+		&j.Bytes, &j.Undoable, &j.Undoes, &j.Redoes, &j.Error, &created, &updated, &j.Paused, &j.Owner, &running)
 	j.CreatedAt, j.UpdatedAt = time.UnixMilli(created), time.UnixMilli(updated)
 	finished := j.Done + j.Skipped + j.Failed + j.Cancelled
 	switch {
+	case finished < j.Total && j.Paused && !running:
+		j.State = Paused
 	case finished < j.Total && (running || finished > 0):
 		j.State = Running
 	case finished < j.Total:
@@ -50,7 +53,7 @@ func (q *Queue) Job(ctx context.Context, id int64) (Job, error) {
 	case errors.Is(err, sql.ErrNoRows):
 		return Job{}, fmt.Errorf("job %d: %w; weft jobs lists them", id, ErrNoJob)
 	case err != nil:
-		return Job{}, fmt.Errorf("job %d: %w", id, explain(q.db.path, err))
+		return Job{}, fmt.Errorf("job %d: %w", id, q.db.explain(err))
 	}
 	return j, nil
 }
@@ -64,7 +67,7 @@ func (q *Queue) Tasks(ctx context.Context, id int64, offset, limit int, states .
 		return nil, fmt.Errorf("job %d: %w; weft jobs lists them", id, ErrNoJob)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("tasks of job %d: %w", id, explain(q.db.path, err))
+		return nil, fmt.Errorf("tasks of job %d: %w", id, q.db.explain(err))
 	}
 	args := []any{id, limit, offset}
 	where := ""
@@ -81,7 +84,7 @@ func (q *Queue) Tasks(ctx context.Context, id int64, offset, limit int, states .
 	rows, err := q.db.read.QueryContext(ctx, `SELECT task, state, skipped, error, outcome FROM weft_task
 		WHERE job = $1`+where+` ORDER BY seq LIMIT $2 OFFSET $3`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("tasks of job %d: %w", id, explain(q.db.path, err))
+		return nil, fmt.Errorf("tasks of job %d: %w", id, q.db.explain(err))
 	}
 	defer func() { _ = rows.Close() }()
 	var tasks []TaskState
@@ -93,7 +96,7 @@ func (q *Queue) Tasks(ctx context.Context, id int64, offset, limit int, states .
 		tasks = append(tasks, t)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("tasks of job %d: %w", id, explain(q.db.path, err))
+		return nil, fmt.Errorf("tasks of job %d: %w", id, q.db.explain(err))
 	}
 	return tasks, nil
 }
@@ -141,24 +144,59 @@ func decode(text, recipes string) (pipeline.Task, error) {
 func (q *Queue) Watch(ctx context.Context, after int64) (Snapshot, error) {
 	for {
 		pulse := q.db.pulse(ctx) // taken first: what changes after it ends the wait
-		var version int64
-		var alive bool
-		if err := q.db.read.QueryRowContext(ctx, `SELECT version, alive FROM weft_change`).Scan(&version, &alive); err != nil {
-			return Snapshot{}, fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
+		s := Snapshot{}
+		var err error
+		if s.Version, s.Worker, err = q.version(ctx, pulse); err == nil && s.Version != after {
+			err = q.fill(ctx, &s)
+			return s, wrap("watch the queue", q.db.explain(err))
 		}
-		if alive && !Locked(q.workerLock()) {
-			if err := q.noteDeath(ctx); err != nil {
-				return Snapshot{}, fmt.Errorf("watch the queue: %w", err)
-			}
-			continue
+		if err == nil {
+			err = waitPulse(ctx, q.db.pulse, pulse, q.pace.watch, q.pace.alive)
 		}
-		if version != after {
-			return q.snapshot(ctx)
-		}
-		if err := q.db.waitPulse(ctx, pulse, q.pace.watch, q.pace.alive); err != nil {
-			return Snapshot{}, fmt.Errorf("watch the queue: %w", err)
+		if err != nil {
+			return Snapshot{}, fmt.Errorf("watch the queue: %w", q.db.explain(err))
 		}
 	}
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// version is a number that grows with every change, and whether a worker lives.
+func (q *Queue) version(ctx context.Context, p pulse) (version int64, alive bool, err error) {
+	if q.db.shared {
+		alive, err = q.working(ctx)
+		return q.seen.number(p, alive), alive, err
+	}
+	err = q.db.read.QueryRowContext(ctx, `SELECT version, alive FROM weft_change`).Scan(&version, &alive)
+	if err != nil || !alive || Locked(q.workerLock()) {
+		return version, alive, err
+	}
+	if err := q.noteDeath(ctx); err != nil {
+		return 0, false, err
+	}
+	return q.version(ctx, p)
+}
+
+// seen numbers the pulses that this process has seen, where no row counts changes.
+type seen struct {
+	mu      sync.Mutex
+	last    pulse
+	alive   bool
+	version int64
+}
+
+func (s *seen) number(p pulse, alive bool) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.version == 0 || p != s.last || alive != s.alive {
+		s.last, s.alive, s.version = p, alive, s.version+1
+	}
+	return s.version
 }
 
 // noteDeath makes a change of a worker's death: who was killed cannot tell.
@@ -171,29 +209,26 @@ func (q *Queue) noteDeath(ctx context.Context) error {
 	})
 }
 
-// snapshot reads version, jobs and running tasks as of one moment. Its cost
-// grows with the jobs shown, not with their tasks.
-func (q *Queue) snapshot(ctx context.Context) (Snapshot, error) {
-	var s Snapshot
-	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+// fill reads jobs and running tasks as of one moment. Its cost grows with the
+// jobs shown, not with their tasks.
+func (q *Queue) fill(ctx context.Context, s *Snapshot) error {
+	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: q.db.oneMoment})
 	if err != nil {
-		return s, fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
+		return err
 	}
 	defer func() { _ = tx.Rollback() }() // nothing to keep
-	if err = tx.QueryRowContext(ctx, `SELECT version, alive FROM weft_change`).Scan(&s.Version, &s.Worker); err == nil {
-		s.Jobs, err = collect(ctx, tx, func(scan func(...any) error) (Job, error) { return scanJob(scan) },
-			`SELECT * FROM (SELECT `+jobColumns+` FROM weft_job WHERE store = $1
-			ORDER BY total > done + skipped + failed + cancelled DESC, id DESC LIMIT $2) AS shown ORDER BY id DESC`, q.store, maxJobs)
-	}
+	s.Jobs, err = collect(ctx, tx, scanJob,
+		`SELECT * FROM (SELECT `+jobColumns+` FROM weft_job WHERE store = $1
+		ORDER BY total > done + skipped + failed + cancelled DESC, id DESC LIMIT $2) AS shown ORDER BY id DESC`, q.store, maxJobs)
 	if err == nil && s.Worker {
 		s.Active, err = collect(ctx, tx, scanActive,
 			`SELECT job, object, stage, weft_active.done, weft_active.total FROM weft_active
 			JOIN weft_job ON weft_job.id = weft_active.job WHERE store = $1 ORDER BY job, seq`, q.store)
 	}
-	if err != nil {
-		return Snapshot{}, fmt.Errorf("watch the queue: %w", explain(q.db.path, err))
+	if err == nil {
+		err = tx.QueryRowContext(ctx, `SELECT coalesce(max(held), '') FROM weft_store WHERE store = $1`, q.store).Scan(&s.Held)
 	}
-	return s, nil
+	return err
 }
 
 func scanActive(scan func(...any) error) (Active, error) {

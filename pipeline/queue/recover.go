@@ -42,20 +42,28 @@ func scanAbandoned(scan func(...any) error) (abandoned, error) {
 	return a, err
 }
 
-// recover puts back what was left running, at a worker's start and at its
-// orderly end. At the start each task found running counts one death: a task
-// that workers keep dying on is set aside, so that the others get done.
-func (q *Queue) recover(ctx context.Context, start bool) error {
+// recover puts back what a worker left running, when it died or at its orderly
+// end; "" stands for every worker of this store. A death counts against each
+// task found running: one that workers keep dying on is set aside, so that the
+// others get done.
+func (q *Queue) recover(ctx context.Context, worker string, died bool) error {
 	return q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
+		if worker != "" && died {
+			// Who deletes its row buries it; another was quicker if there is none.
+			n, err := affected(ctx, tx, `DELETE FROM weft_worker WHERE id = $1`, worker)
+			if err != nil || n == 0 {
+				return err
+			}
+		}
 		left, err := collect(ctx, tx, scanAbandoned, `SELECT weft_active.job, weft_active.seq, task, kills, cancel, waiting
 			FROM weft_active JOIN weft_job ON weft_job.id = weft_active.job
 			JOIN weft_task ON weft_task.job = weft_active.job AND weft_task.seq = weft_active.seq
-			WHERE store = $1 ORDER BY weft_active.job, weft_active.seq`, q.store)
+			WHERE store = $1 AND ($2 = '' OR worker = $2) ORDER BY weft_active.job, weft_active.seq`, q.store, worker)
 		if err != nil {
 			return err
 		}
 		for _, a := range left {
-			if start && !a.waiting {
+			if died && !a.waiting {
 				a.kills++
 			}
 			if err := putBack(ctx, tx, a); err != nil {
@@ -63,23 +71,27 @@ func (q *Queue) recover(ctx context.Context, start bool) error {
 			}
 		}
 		if err := execute(ctx, tx, `UPDATE river_job SET state = 'available', attempt = 0, finalized_at = NULL
-			WHERE state IN ('running', 'retryable', 'discarded') AND queue IN ($1, $2)`,
-			q.laneName(pictures), q.laneName(objects)); err != nil {
+			WHERE state IN ('running', 'retryable', 'discarded') AND queue LIKE $1 AND ($2 = '' OR `+q.db.lastBy+` = $2)`,
+			q.anyLane(), worker); err != nil {
 			return err
 		}
-		return execute(ctx, tx, `UPDATE weft_change SET alive = $1`, one(start))
+		if err := execute(ctx, tx, `DELETE FROM river_job WHERE state = 'available' AND args ->> 'job' IN
+			(SELECT CAST(id AS TEXT) FROM weft_job WHERE paused = 1 AND store = $1)`, q.store); err != nil {
+			return err
+		}
+		return execute(ctx, tx, `UPDATE weft_change SET alive = $1 WHERE alive <> $1`, one(worker == ""))
 	})
 }
 
 // putBack queues an abandoned task again, or ends it.
 func putBack(ctx context.Context, tx *sql.Tx, a abandoned) error {
 	if a.cancel {
-		return settle(ctx, tx, a.ticket, ending{state: Cancelled})
+		return settle(ctx, tx, a.ticket, "", ending{state: Cancelled})
 	}
 	limit := maxKills(a.task.Verb)
 	if a.kills >= limit {
 		why := fmt.Errorf("set aside: %d workers died while doing this; check the file, then retry", a.kills)
-		return settle(ctx, tx, a.ticket, failed(a.task.Key, why))
+		return settle(ctx, tx, a.ticket, "", failed(a.task.Key, why))
 	}
 	if err := execute(ctx, tx, `UPDATE weft_task SET state = 'queued', kills = $3
 		WHERE job = $1 AND seq = $2 AND state = 'running'`, a.Job, a.Seq, a.kills); err != nil {
@@ -113,7 +125,7 @@ func (q *Queue) prune(ctx context.Context, now time.Time) error {
 			WHERE store = $1 AND total = done + skipped + failed + cancelled) AS ended
 		WHERE updated < $2 OR place > $3 ORDER BY id`, q.store, now.Add(-keepFor).UnixMilli(), keepJobs)
 	if err != nil {
-		return explain(q.db.path, err)
+		return q.db.explain(err)
 	}
 	var old []int64
 	for rows.Next() {
@@ -124,7 +136,7 @@ func (q *Queue) prune(ctx context.Context, now time.Time) error {
 		old = append(old, id)
 	}
 	if err := firstError(err, rows.Err(), rows.Close()); err != nil {
-		return explain(q.db.path, err)
+		return q.db.explain(err)
 	}
 	for _, id := range old {
 		if err := q.forget(ctx, id); err != nil {
@@ -153,8 +165,7 @@ func (q *Queue) pruneRiver(ctx context.Context) error {
 		var n int64
 		err := q.db.change(ctx, q.db.loose, func(tx *sql.Tx) (err error) {
 			n, err = affected(ctx, tx, `DELETE FROM river_job WHERE id IN (SELECT id FROM river_job
-				WHERE state = 'completed' AND queue IN ($1, $2) ORDER BY id LIMIT $3)`,
-				q.laneName(pictures), q.laneName(objects), batch)
+				WHERE state = 'completed' AND queue LIKE $1 ORDER BY id LIMIT $2)`, q.anyLane(), batch)
 			return err
 		})
 		if err != nil {
@@ -163,6 +174,9 @@ func (q *Queue) pruneRiver(ctx context.Context) error {
 		if n < batch {
 			break
 		}
+	}
+	if !q.db.noticed {
+		return nil
 	}
 	return q.db.change(ctx, q.db.loose, func(tx *sql.Tx) error {
 		return execute(ctx, tx, `DELETE FROM river_notification WHERE id < (SELECT max(id) - 1000 FROM river_notification)`)

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
 	"github.com/riverqueue/river/rivermigrate"
 )
 
 // schemaVersion is the number of our tables' form. It also covers River's:
 // raise it with each new version of River, so that its migrations run.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // schema is our part of the database. A job's counts stand in its row, so that
 // no reader ever counts tasks. A task that is running has a row in weft_active:
@@ -43,6 +42,8 @@ var schema = []string{
 		redoes    BIGINT   NOT NULL DEFAULT 0, -- the undo that this one takes back
 		error     TEXT     NOT NULL DEFAULT '',
 		cancel    SMALLINT NOT NULL DEFAULT 0, -- 1: the user ended it
+		paused    SMALLINT NOT NULL DEFAULT 0, -- 1: the user holds it back
+		owner     TEXT     NOT NULL DEFAULT '', -- who submitted it
 		created   BIGINT   NOT NULL,
 		updated   BIGINT   NOT NULL
 	)`,
@@ -66,7 +67,20 @@ var schema = []string{
 		done    BIGINT   NOT NULL DEFAULT 0,
 		total   BIGINT   NOT NULL DEFAULT 0,
 		waiting SMALLINT NOT NULL DEFAULT 0, -- 1: between two attempts
+		worker  TEXT     NOT NULL DEFAULT '',
 		PRIMARY KEY (job, seq)
+	)`,
+	`CREATE TABLE IF NOT EXISTS weft_worker (
+		id      TEXT   PRIMARY KEY,
+		store   TEXT   NOT NULL,
+		host    TEXT   NOT NULL,
+		account TEXT   NOT NULL, -- a fingerprint of its credentials, no secret
+		started BIGINT NOT NULL,
+		beat    BIGINT NOT NULL  -- when it last proved that it lives, by the database's clock
+	)`,
+	`CREATE TABLE IF NOT EXISTS weft_store (
+		store TEXT PRIMARY KEY,
+		held  TEXT NOT NULL -- why no worker may work it: its credentials
 	)`,
 	`INSERT INTO weft_change (version, job, alive)
 		SELECT 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM weft_change)`,
@@ -83,34 +97,39 @@ var changes = map[int][]string{
 		`ALTER TABLE weft_job ADD COLUMN redoes BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE weft_job SET undoable = done WHERE verb IN ('delete', 'move')`,
 	},
+	2: {
+		`ALTER TABLE weft_job ADD COLUMN paused SMALLINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE weft_job ADD COLUMN owner TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE weft_active ADD COLUMN worker TEXT NOT NULL DEFAULT ''`,
+	},
 }
 
-// prepare brings the tables to this version's form. Migrations of several
-// first starts would trip over each other, so they take turns by a lock file;
-// afterwards a look at the version is all it costs.
-func (db *database) prepare(ctx context.Context) error {
-	if have, err := db.version(ctx); err != nil || have == schemaVersion {
+// migrate brings the tables to this version's form. Migrations of several first
+// starts would trip over each other, so they take turns; afterwards a look at
+// the form is all it costs.
+func (db *database) migrate(ctx context.Context) error {
+	if have, err := db.form(ctx); err != nil || have == schemaVersion {
 		return err
 	}
-	lock, err := waitLock(ctx, db.path+".migrate", time.Minute)
+	release, err := db.prepare(ctx)
 	if err != nil {
 		return err
 	}
-	defer lock.Release()
-	have, err := db.version(ctx)
+	defer release()
+	have, err := db.form(ctx)
 	switch {
 	case err != nil || have == schemaVersion:
 		return err
 	case have > schemaVersion:
-		return fmt.Errorf("the queue's database %s was made by a newer weft (form %d, this one knows %d); use that one, or move the file away", db.path, have, schemaVersion)
+		return fmt.Errorf("the queue's database %s was made by a newer weft (form %d, this one knows %d); use that one, or another database", db.name, have, schemaVersion)
 	}
-	return db.migrate(ctx, have)
+	return db.migrateFrom(ctx, have)
 }
 
-// version is the form of the tables; 0: there are none yet.
-func (db *database) version(ctx context.Context) (int, error) {
+// form is the form of the tables; 0: there are none yet.
+func (db *database) form(ctx context.Context) (int, error) {
 	var tables, version int
-	err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = 'weft_schema'`).Scan(&tables)
+	err := db.read.QueryRowContext(ctx, db.hasTable, "weft_schema").Scan(&tables)
 	if err != nil || tables == 0 {
 		return 0, err
 	}
@@ -118,13 +137,10 @@ func (db *database) version(ctx context.Context) (int, error) {
 	return version, err
 }
 
-// migrate runs River's migrations and ours, from the form there is (0: none).
+// migrateFrom runs River's migrations and ours, from the form there is (0: none).
 // Ours are one transaction, with the version, so that none is done by halves;
 // a migration that was cut off is taken up again.
-func (db *database) migrate(ctx context.Context, have int) error {
-	if _, err := db.write.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
-		return err
-	}
+func (db *database) migrateFrom(ctx context.Context, have int) error {
 	migrator, err := rivermigrate.New(db.driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err

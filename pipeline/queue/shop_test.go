@@ -62,14 +62,14 @@ func newShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &shop{t, b, filepath.Join(t.TempDir(), "queue.db")}
+	return &shop{t, b, newDSN(t)}
 }
 
 // session does something with the queue as a process of its own would: it opens
 // it, works it and closes it again.
 func (s *shop) session(f func(q *Queue)) {
 	s.t.Helper()
-	q, err := Open(s.t.Context(), s.path, "a store")
+	q, err := Open(s.t.Context(), s.path, "a store", here)
 	if err != nil {
 		s.t.Fatal(err)
 	}

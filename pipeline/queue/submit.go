@@ -28,37 +28,59 @@ type ticket struct {
 // Kind names the ticket in River's tables.
 func (ticket) Kind() string { return "weft_task" }
 
-// The two lanes of a store: pictures cost processor and memory, the rest waits
-// for the network. Apart, a delete need not wait for a batch of pictures.
+// The lanes of a store: pictures cost processor and memory, the rest waits for
+// the network. Apart, a delete need not wait for a batch of pictures. What reads
+// or writes files of a machine waits for a worker of that machine.
 const (
 	pictures = "pictures"
 	objects  = "objects"
+	files    = "files"
 )
 
 // lane is the name of River's queue for a verb.
 func (q *Queue) lane(v pipeline.Verb) string {
-	if v == pipeline.Process {
+	switch v {
+	case pipeline.Process:
 		return q.laneName(pictures)
+	case pipeline.Upload, pipeline.Download:
+		return q.laneName(files)
 	}
 	return q.laneName(objects)
 }
 
-// laneName makes a name River accepts, one for one, from the store and a lane.
+// laneName makes a name River accepts, one for one, from a lane and the store,
+// or for files from the machine and the store.
 func (q *Queue) laneName(lane string) string {
-	sum := sha256.Sum256([]byte(q.store))
-	return lane + "_" + hex.EncodeToString(sum[:8])
+	if lane == files {
+		if !q.db.shared {
+			return q.laneName(objects) // there is one machine, whatever its name today
+		}
+		lane += "_" + shortHash(q.origin.Machine)
+	}
+	return lane + "_" + shortHash(q.store)
+}
+
+// anyLane is a pattern of LIKE for every lane of this store.
+func (q *Queue) anyLane() string { return "%_" + shortHash(q.store) }
+
+func shortHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:8])
 }
 
 // priority lets what a person waits for pass big batches; 1 is served first.
 func priority(tasks int) int {
 	switch {
 	case tasks <= 20:
-		return 1
+		return first
 	case tasks <= 1000:
 		return 2
 	}
 	return 3
 }
+
+// first is the priority of what a person waits for.
+const first = 1
 
 // last is the priority of tasks that workers died on: after all others.
 const last = 4
@@ -88,9 +110,9 @@ func (q *Queue) Submit(ctx context.Context, title string, tasks []pipeline.Task)
 			return err
 		}
 		now := time.Now().UnixMilli()
-		if err := execute(ctx, tx, `INSERT INTO weft_job (id, store, title, verb, recipes, total, created, updated)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`,
-			id, q.store, title, tasks[0].Verb, string(recipes), len(tasks), now); err != nil {
+		if err := execute(ctx, tx, `INSERT INTO weft_job (id, store, owner, title, verb, recipes, total, created, updated)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
+			id, q.store, q.origin.Owner, title, tasks[0].Verb, string(recipes), len(tasks), now); err != nil {
 			return err
 		}
 		if err := insertTasks(ctx, tx, id, rows); err != nil {
@@ -180,11 +202,14 @@ func insertStatement(n int) string {
 // tells what the i-th of them does.
 func (q *Queue) enqueue(ctx context.Context, tx *sql.Tx, id int64, seqs []int64, priority int, verb func(i int) pipeline.Verb) error {
 	tickets := make([]river.InsertManyParams, 0, min(ticketsPerInsert, len(seqs)))
+	batches := map[string]int{} // tickets, by lane
 	for i, seq := range seqs {
+		lane := q.lane(verb(i))
+		batches[lane]++
 		tickets = append(tickets, river.InsertManyParams{
 			Args: ticket{Job: id, Seq: seq},
 			InsertOpts: &river.InsertOpts{
-				Queue:       q.lane(verb(i)),
+				Queue:       lane,
 				Priority:    priority,
 				MaxAttempts: 1000, // attempts are counted by us; River must not give a task up
 			},
@@ -196,80 +221,13 @@ func (q *Queue) enqueue(ctx context.Context, tx *sql.Tx, id int64, seqs []int64,
 			tickets = tickets[:0]
 		}
 	}
-	return nil
-}
-
-// Cancel ends a job: queued tasks at once, running ones as soon as they notice.
-func (q *Queue) Cancel(ctx context.Context, id int64) error {
-	if _, err := q.Job(ctx, id); err != nil {
-		return err
+	if priority == first {
+		return nil // they are done before it matters
 	}
-	err := q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
-		n, err := affected(ctx, tx, `UPDATE weft_task SET state = 'cancelled' WHERE job = $1 AND state = 'queued'`, id)
-		if err != nil {
+	for lane, n := range batches {
+		if err := q.line(ctx, tx, id, lane, priority, n); err != nil {
 			return err
 		}
-		if err := execute(ctx, tx, `UPDATE weft_job SET cancel = 1, cancelled = cancelled + $2, updated = $3
-			WHERE id = $1 AND total > done + skipped + failed + cancelled`, id, n, time.Now().UnixMilli()); err != nil {
-			return err
-		}
-		return execute(ctx, tx, `DELETE FROM river_job WHERE state = 'available' AND queue IN ($2, $3) AND args ->> 'job' = $1`,
-			fmt.Sprint(id), q.laneName(pictures), q.laneName(objects))
-	})
-	if err != nil {
-		return fmt.Errorf("cancel job %d: %w", id, err)
 	}
 	return nil
-}
-
-// Retry queues a job's failed and cancelled tasks again and tells how many.
-func (q *Queue) Retry(ctx context.Context, id int64) (int, error) {
-	if _, err := q.Job(ctx, id); err != nil {
-		return 0, err
-	}
-	n := 0
-	err := q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
-		seqs, verbs, err := ended(ctx, tx, id)
-		if n = len(seqs); err != nil || n == 0 {
-			return err
-		}
-		if err := execute(ctx, tx, `UPDATE weft_task SET state = 'queued', kills = 0, error = '', outcome = ''
-			WHERE job = $1 AND state IN ('failed', 'cancelled')`, id); err != nil {
-			return err
-		}
-		if err := execute(ctx, tx, `UPDATE weft_job SET failed = 0, cancelled = 0, error = '', cancel = 0, updated = $2 WHERE id = $1`,
-			id, time.Now().UnixMilli()); err != nil {
-			return err
-		}
-		return q.enqueue(ctx, tx, id, seqs, priority(n), func(i int) pipeline.Verb { return verbs[i] })
-	})
-	if err != nil {
-		return 0, fmt.Errorf("retry job %d: %w", id, err)
-	}
-	return n, nil
-}
-
-// ended reads which of a job's tasks failed or were cancelled, and their verbs.
-func ended(ctx context.Context, tx *sql.Tx, id int64) ([]int64, []pipeline.Verb, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT seq, task FROM weft_task
-		WHERE job = $1 AND state IN ('failed', 'cancelled') ORDER BY seq`, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var seqs []int64
-	var verbs []pipeline.Verb
-	for rows.Next() {
-		var seq int64
-		var text string
-		if err := rows.Scan(&seq, &text); err != nil {
-			return nil, nil, err
-		}
-		t, err := decode(text, "")
-		if err != nil {
-			return nil, nil, err
-		}
-		seqs, verbs = append(seqs, seq), append(verbs, t.Verb)
-	}
-	return seqs, verbs, rows.Err()
 }

@@ -67,7 +67,7 @@ func (q *Queue) Steps(ctx context.Context, id int64) iter.Seq2[Step, error] {
 		for after := int64(-1); ; {
 			page, last, err := steps(ctx, q.db.read, id, after)
 			if err != nil {
-				yield(Step{}, fmt.Errorf("undo job %d: %w", id, explain(q.db.path, err)))
+				yield(Step{}, fmt.Errorf("undo job %d: %w", id, q.db.explain(err)))
 				return
 			}
 			for _, s := range page {
@@ -122,6 +122,10 @@ func (q *Queue) Undo(ctx context.Context, id int64) (Job, error) {
 	}
 	var undo int64
 	err = q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
+		// The row is held, so that of several who undo it one is first.
+		if err := execute(ctx, tx, `UPDATE weft_job SET updated = updated WHERE id = $1`, id); err != nil {
+			return err
+		}
 		var by int64
 		err := tx.QueryRowContext(ctx, `SELECT id FROM weft_job WHERE store = $2 AND (undoes = $1 OR redoes = $1)`, id, q.store).Scan(&by)
 		switch {
@@ -228,8 +232,8 @@ func (q *Queue) openJob(ctx context.Context, tx *sql.Tx, title string, verb pipe
 	if err := tx.QueryRowContext(ctx, `UPDATE weft_change SET job = job + 1 RETURNING job`).Scan(&id); err != nil {
 		return 0, err
 	}
-	return id, execute(ctx, tx, `INSERT INTO weft_job (id, store, title, verb, recipes, total, created, updated)
-		VALUES ($1, $2, $3, $4, 'null', 0, $5, $5)`, id, q.store, title, verb, time.Now().UnixMilli())
+	return id, execute(ctx, tx, `INSERT INTO weft_job (id, store, owner, title, verb, recipes, total, created, updated)
+		VALUES ($1, $2, $3, $4, $5, 'null', 0, $6, $6)`, id, q.store, q.origin.Owner, title, verb, time.Now().UnixMilli())
 }
 
 // NextUndo is the newest job that can be undone and was not. passed is a newer
@@ -273,9 +277,9 @@ func (q *Queue) NextRedo(ctx context.Context) (Job, error) {
 func (q *Queue) jobs(ctx context.Context, where string) ([]Job, error) {
 	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return nil, explain(q.db.path, err)
+		return nil, q.db.explain(err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing to keep
 	jobs, err := collect(ctx, tx, scanJob, `SELECT `+jobColumns+` FROM weft_job WHERE store = $1 AND `+where+` ORDER BY id DESC LIMIT $2`, q.store, maxJobs)
-	return jobs, explain(q.db.path, err)
+	return jobs, q.db.explain(err)
 }

@@ -195,7 +195,7 @@ func TestUndoOnce(t *testing.T) {
 	results := make([]error, 8)
 	for i := range results {
 		all.Go(func() {
-			q, err := Open(t.Context(), s.path, "a store")
+			q, err := Open(t.Context(), s.path, "a store", here)
 			if err == nil {
 				_, err = q.Undo(t.Context(), j.ID)
 				err = errors.Join(err, q.Close())
@@ -255,6 +255,7 @@ func TestRecordedWorkCanBeUndone(t *testing.T) {
 // A database of the first form keeps its jobs when this weft opens it, and what
 // was deleted then can still be undone.
 func TestMigrationFromTheFirstForm(t *testing.T) {
+	onlySQLite(t) // PostgreSQL came with the third form
 	s := newShop(t)
 	s.put("v1/a", "a")
 	marker, err := s.bucket.Delete(t.Context(), "v1/a", "")
@@ -265,7 +266,7 @@ func TestMigrationFromTheFirstForm(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 { // first starts at once
 		all.Go(func() {
-			q, err := Open(t.Context(), s.path, "a store")
+			q, err := Open(t.Context(), s.path, "a store", here)
 			if err == nil {
 				err = q.Close()
 			}
@@ -302,7 +303,7 @@ func makeFirstForm(t *testing.T, path, outcome string) {
 	if err := touch(path); err != nil {
 		t.Fatal(err)
 	}
-	db, err := openSQLite(path)
+	db, err := openSQLite(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

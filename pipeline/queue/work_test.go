@@ -42,6 +42,7 @@ func TestLeavingPutsBack(t *testing.T) {
 
 func TestOneWorkerAtATime(t *testing.T) {
 	// A second worker of the same queue is refused while the first lives.
+	onlySQLite(t)
 	q := open(t)
 	work(t, q, nil)
 	await(t, q, func(s Snapshot) bool { return s.Worker })

@@ -28,6 +28,7 @@ var (
 // worker carries tasks out for River.
 type worker struct {
 	river.WorkerDefaults[ticket]
+	id      string
 	queue   *Queue
 	options WorkOptions
 	left    chan struct{} // closed when the worker begins to leave
@@ -40,6 +41,7 @@ type worker struct {
 
 	mu      sync.Mutex
 	active  map[ticket]*activity
+	refusal error     // the store's of this worker's credentials
 	busy    time.Time // when a task last began or ended
 	leaving bool
 }
@@ -117,23 +119,23 @@ func (w *worker) look(ctx context.Context, t ticket) (*assignment, error) {
 func (w *worker) begin(ctx context.Context, a *assignment) (bool, error) {
 	begun := false
 	safe := context.WithoutCancel(ctx)
-	err := w.persist(ctx, w.queue.db.loose, func(tx *sql.Tx) error {
+	err := w.persist(ctx, w.queue.db.loose, a.Job, func(tx *sql.Tx) error {
 		n, err := affected(safe, tx, `UPDATE weft_task SET state = 'running' WHERE job = $1 AND seq = $2 AND state = 'queued'`, a.Job, a.Seq)
 		if begun = n == 1; err != nil || !begun {
 			return err
 		}
-		return execute(safe, tx, `INSERT INTO weft_active (job, seq, object, total) VALUES ($1, $2, $3, $4)`,
-			a.Job, a.Seq, a.task.Key, a.task.Size)
+		return execute(safe, tx, `INSERT INTO weft_active (job, seq, object, total, worker) VALUES ($1, $2, $3, $4, $5)`,
+			a.Job, a.Seq, a.task.Key, a.task.Size, w.id)
 	})
 	return begun, err
 }
 
 // persist makes a change, again and again while the disk is full or the
 // database held, until the worker leaves.
-func (w *worker) persist(ctx context.Context, pool *sql.DB, do func(tx *sql.Tx) error) error {
+func (w *worker) persist(ctx context.Context, p *pool, job int64, do func(tx *sql.Tx) error) error {
 	safe := context.WithoutCancel(ctx) // what is done must be written, whoever leaves
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		err := w.queue.db.change(safe, pool, do)
+		err := w.queue.db.changeJob(safe, p, job, do)
 		if err == nil {
 			return nil
 		}
@@ -198,6 +200,10 @@ func (w *worker) finish(ctx context.Context, a *assignment, outcome pipeline.Out
 	switch cause := context.Cause(ctx); {
 	case failure == nil:
 		e = finished(a.task, outcome)
+	case cause == nil && errors.Is(failure, s3ops.ErrCredentials):
+		// So would all the others: they wait for a worker that may.
+		w.stand(failure)
+		return context.Canceled
 	case cause == nil:
 		e = failed(a.task.Key, failure)
 		w.options.Log.Info("a task failed", "job", a.Job, "verb", a.task.Verb, "error", failure)
@@ -209,8 +215,8 @@ func (w *worker) finish(ctx context.Context, a *assignment, outcome pipeline.Out
 		return context.Canceled
 	}
 	safe := context.WithoutCancel(ctx)
-	return w.persist(ctx, w.queue.db.write, func(tx *sql.Tx) error {
-		return settle(safe, tx, a.ticket, e)
+	return w.persist(ctx, w.queue.db.write, a.Job, func(tx *sql.Tx) error {
+		return settle(safe, tx, a.ticket, w.id, e)
 	})
 }
 
@@ -249,13 +255,16 @@ func failed(key string, err error) ending {
 
 // settle writes the end of a running task and counts it, unless it is not
 // running any more and so is another's to count.
-func settle(ctx context.Context, tx *sql.Tx, t ticket, e ending) error {
-	n, err := affected(ctx, tx, `UPDATE weft_task SET state = $3, skipped = $4, error = $5, outcome = $6
-		WHERE job = $1 AND seq = $2 AND state = 'running'`, t.Job, t.Seq, e.state, one(e.skipped), e.message, e.outcome)
-	if err != nil || n == 0 {
+//
+// worker is who did it; "" ends it for whoever did.
+func settle(ctx context.Context, tx *sql.Tx, t ticket, worker string, e ending) error {
+	n, err := affected(ctx, tx, `DELETE FROM weft_active WHERE job = $1 AND seq = $2 AND ($3 = '' OR worker = $3)`, t.Job, t.Seq, worker)
+	if err != nil || n == 0 && worker != "" { // taken for dead meanwhile
 		return err
 	}
-	if err := execute(ctx, tx, `DELETE FROM weft_active WHERE job = $1 AND seq = $2`, t.Job, t.Seq); err != nil {
+	n, err = affected(ctx, tx, `UPDATE weft_task SET state = $3, skipped = $4, error = $5, outcome = $6
+		WHERE job = $1 AND seq = $2 AND state = 'running'`, t.Job, t.Seq, e.state, one(e.skipped), e.message, e.outcome)
+	if err != nil || n == 0 {
 		return err
 	}
 	return execute(ctx, tx, `UPDATE weft_job SET done = done + $2, skipped = skipped + $3, failed = failed + $4,
