@@ -108,6 +108,20 @@ func cancelJob(ctx context.Context, q *queue.Queue, job queue.Job) tea.Cmd {
 	}
 }
 
+// pauseJob holds a job back, or lets a paused one go on.
+func pauseJob(ctx context.Context, p Parts, q *queue.Queue, job queue.Job) tea.Cmd {
+	return func() tea.Msg {
+		if !job.Paused {
+			return controlled{text: "Paused: " + job.Title + "  ·  p lets it go on", err: q.Pause(ctx, job.ID)}
+		}
+		err := q.Resume(ctx, job.ID)
+		if err == nil {
+			err = p.Wake(ctx)
+		}
+		return controlled{text: "Goes on: " + job.Title, err: err}
+	}
+}
+
 func retryJob(ctx context.Context, p Parts, q *queue.Queue, job queue.Job) tea.Cmd {
 	ctx = context.WithoutCancel(ctx)
 	return func() tea.Msg {

@@ -254,8 +254,12 @@ func (m *Model) addWatched(msg watched) tea.Cmd {
 		return tea.Batch(m.fail(msg.err), watchLater(m.ctx, m.queue, m.snapshot.Version))
 	}
 	first := m.snapshot.Version == 0
+	var held tea.Cmd
+	if why := msg.snapshot.Held; why != "" && why != m.snapshot.Held {
+		held = m.fail(errors.New("the work waits for credentials: " + why))
+	}
 	m.snapshot = msg.snapshot
-	next := watch(m.ctx, m.queue, msg.snapshot.Version)
+	next := tea.Batch(watch(m.ctx, m.queue, msg.snapshot.Version), held)
 	changed := false
 	var ended tea.Cmd
 	for _, j := range msg.snapshot.Jobs {
@@ -293,7 +297,7 @@ func (m *Model) keepAwake() tea.Cmd {
 	config := m.session.Config
 	needed := config.Local != ""
 	for _, j := range m.snapshot.Jobs {
-		needed = needed || !ended(j) && !config.ReadOnly
+		needed = needed || !ended(j) && !j.Paused && !config.ReadOnly
 	}
 	if !needed {
 		return nil

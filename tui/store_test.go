@@ -105,7 +105,7 @@ func newWorldNamed(t *testing.T, name string) *world {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "queue.db")
-	q, err := queue.Open(t.Context(), path, c.StoreID())
+	q, err := queue.Open(t.Context(), path, c.StoreID(), queue.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func (w *world) model() *Model {
 			return doctor.Examine(ctx, doctor.Patient{Config: w.config, Now: time.Now,
 				Open: func(context.Context) (*s3ops.Bucket, func(), error) { return w.bucket, func() {}, nil },
 				Queue: func(ctx context.Context) (*queue.Queue, error) {
-					return queue.Open(ctx, w.queuePath, w.config.StoreID())
+					return queue.Open(ctx, w.queuePath, w.config.StoreID(), queue.Origin{})
 				}})
 		},
 	})

@@ -55,7 +55,10 @@ func (m *Model) workLine(long bool) string {
 			break
 		}
 	}
-	if !m.snapshot.Worker {
+	switch {
+	case m.snapshot.Held != "" && !m.snapshot.Worker:
+		line += t.Warn.Render("  waits for credentials")
+	case !m.snapshot.Worker:
 		line += t.Warn.Render("  no worker")
 	}
 	return line
@@ -140,6 +143,14 @@ func (s *workSheet) cancel(m *Model) tea.Cmd {
 	return cancelJob(m.ctx, m.queue, j)
 }
 
+func (s *workSheet) pause(m *Model) tea.Cmd {
+	j, ok := s.job(m)
+	if !ok || ended(j) {
+		return m.say("There is nothing left to hold back in this job", nil)
+	}
+	return pauseJob(m.ctx, m.parts, m.queue, j)
+}
+
 func (s *workSheet) retry(m *Model) tea.Cmd {
 	j, ok := s.job(m)
 	switch {
@@ -197,6 +208,8 @@ func jobLine(m *Model, j queue.Job, width int, cursor bool) string {
 		sign, style = "–", t.Warn
 	case j.State == queue.Queued:
 		sign, style = "○", t.Dim
+	case j.Paused:
+		sign, style = "‖", t.Warn
 	}
 	counts := group(finished(j)) + "/" + group(j.Total)
 	countsWidth, barWidth := 22, 0

@@ -54,7 +54,7 @@ func (a *app) jobsCommand() *cobra.Command {
 			return a.job(ctx, q, id)
 		})
 	})
-	c.AddCommand(a.cancelCommand(), a.retryCommand())
+	c.AddCommand(a.cancelCommand(), a.retryCommand(), a.pauseCommand(), a.resumeCommand())
 	return c
 }
 
@@ -217,7 +217,10 @@ func (a *app) follow(ctx context.Context, q *queue.Queue, id int64) (queue.Job, 
 		if now > ended {
 			starts, ended = 0, now
 		}
-		if !s.Worker && !a.cfg.ReadOnly {
+		if !s.Worker && s.Held != "" && starts > 0 {
+			return j, fmt.Errorf("job %d waits for credentials: %s", id, s.Held)
+		}
+		if !s.Worker && !a.cfg.ReadOnly && !j.Paused {
 			if starts++; starts > followStarts {
 				return j, fmt.Errorf("job %d waits: workers are gone as soon as they have started; weft worker --foreground shows why", id)
 			}
@@ -235,7 +238,10 @@ func (a *app) follow(ctx context.Context, q *queue.Queue, id int64) (queue.Job, 
 				break
 			}
 		}
-		if !s.Worker {
+		switch {
+		case j.Paused:
+			line += "  (paused: weft jobs resume " + strconv.FormatInt(id, 10) + ")"
+		case !s.Worker:
 			line += "  (no worker runs: weft worker)"
 		}
 		a.out.progress(line)
@@ -261,6 +267,24 @@ func (a *app) retryCommand() *cobra.Command {
 			return err
 		}
 		a.out.note("job %d: %s again", id, plural(n, "task"))
+		return a.wake(ctx)
+	})
+}
+
+func (a *app) pauseCommand() *cobra.Command {
+	return a.jobCommand("pause ID", "Hold back what is left of a job", func(ctx context.Context, q *queue.Queue, id int64) error {
+		return q.Pause(ctx, id)
+	})
+}
+
+func (a *app) resumeCommand() *cobra.Command {
+	return a.jobCommand("resume ID", "Let a paused job go on", func(ctx context.Context, q *queue.Queue, id int64) error {
+		if err := a.writable(); err != nil {
+			return err
+		}
+		if err := q.Resume(ctx, id); err != nil {
+			return err
+		}
 		return a.wake(ctx)
 	})
 }

@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"os/user"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -123,6 +125,12 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 		t := time.AfterFunc(time.Until(end), func() { leave(errSessionEnded) })
 		defer t.Stop()
 	}
+	if cfg.Local == "" {
+		// One without the right credentials takes no tasks: another's may be good.
+		if err := bucket.Check(ctx); errors.Is(err, s3ops.ErrCredentials) {
+			return errors.Join(err, q.Hold(context.WithoutCancel(ctx), err.Error()))
+		}
+	}
 	log.Info("the worker is ready", "bucket", cfg.Bucket, "local", cfg.Local, "endpoint", real.Endpoint)
 
 	if cfg.Local != "" {
@@ -138,6 +146,9 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 	})
 	asked := context.Cause(ctx)
 	leave(nil)
+	if errors.Is(asked, errSessionEnded) {
+		err = errors.Join(err, q.Hold(context.WithoutCancel(ctx), errSessionEnded.Error()))
+	}
 	if asked != nil && !errors.Is(asked, context.Canceled) {
 		err = errors.Join(err, asked)
 	}
@@ -194,7 +205,19 @@ func needed(ctx context.Context, cfg *config.Config) bool {
 
 // openQueue opens a store's queue, as app.queue does.
 func openQueue(ctx context.Context, cfg *config.Config) (*queue.Queue, error) {
-	return queue.Open(ctx, cmp.Or(cfg.Queue, filepath.Join(cfg.StateDir(), "queue.db")), cfg.StoreID())
+	return queue.Open(ctx, cmp.Or(cfg.Queue, filepath.Join(cfg.StateDir(), "queue.db")), cfg.StoreID(), origin())
+}
+
+// origin is this machine and who uses it, as other machines that share the queue
+// tell them apart.
+func origin() queue.Origin {
+	host, _ := os.Hostname()                // "" will do
+	id, _ := os.ReadFile("/etc/machine-id") // so will none, with the name
+	from := queue.Origin{Machine: strings.TrimSpace(string(id)) + host, Owner: "somebody@" + host}
+	if u, err := user.Current(); err == nil {
+		from.Owner = u.Username + "@" + host
+	}
+	return from
 }
 
 // uploadsDir is where a store's open uploads are remembered.

@@ -94,7 +94,7 @@ func examine(t *testing.T, c *config.Config) map[string]Finding {
 			return b, func() {}, err
 		},
 		Queue: func(ctx context.Context) (*queue.Queue, error) {
-			return queue.Open(ctx, filepath.Join(dir, "queue.db"), "x")
+			return queue.Open(ctx, filepath.Join(dir, "queue.db"), "x", queue.Origin{})
 		},
 	}) {
 		if f.Check == "" || f.Says == "" || f.State == Fail && f.Remedy == "" {
