@@ -39,7 +39,7 @@ var rules = []rule{
 		why: "picture checks headers against limits before any decoder runs"},
 	{from: "weft/...", except: []string{"weft/tui/...", "weft/cmd/..."}, not: []string{"charm.land/..."}, direct: true,
 		why: "only the interface and the commands draw"},
-	{from: "weft/...", except: []string{"weft/pipeline/queue"}, direct: true,
+	{from: "weft/...", except: []string{"weft/pipeline/queue/..."}, direct: true,
 		not: []string{"github.com/riverqueue/...", "modernc.org/sqlite", "github.com/jackc/...", "database/sql"},
 		why: "only the queue knows its database"},
 }
