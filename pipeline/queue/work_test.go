@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -83,8 +84,12 @@ func TestProgressIsSeenAndStallsEnd(t *testing.T) {
 func TestSmallJobsPassBatches(t *testing.T) {
 	// A person's few tasks are done before a batch that was submitted earlier.
 	q := open(t)
-	batch := submit(t, q, tasks(pipeline.Process, 1001))
-	few := submit(t, q, tasks(pipeline.Process, 3))
+	submit(t, q, tasks(pipeline.Process, 1001))
+	waited := tasks(pipeline.Process, 3)
+	for i := range waited {
+		waited[i].Key = "waited for " + waited[i].Key
+	}
+	few := submit(t, q, waited)
 	var order []string
 	var mu sync.Mutex
 	work(t, q, func(_ context.Context, task pipeline.Task, _ func(pipeline.Progress)) (pipeline.Outcome, error) {
@@ -93,8 +98,12 @@ func TestSmallJobsPassBatches(t *testing.T) {
 		order = append(order, task.Key)
 		return pipeline.Outcome{}, nil
 	})
-	s := await(t, q, func(s Snapshot) bool { return isEnded(find(s, few)) })
-	if j := find(s, batch); isEnded(j) || j.Done > 50 {
-		t.Errorf("when the few were done, the batch had done %d", j.Done)
+	awaitEnd(t, q, few)
+	mu.Lock()
+	defer mu.Unlock()
+	for _, task := range waited {
+		if i := slices.Index(order, task.Key); i < 0 || i > 10 {
+			t.Errorf("%s was number %d", task.Key, i)
+		}
 	}
 }
