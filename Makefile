@@ -6,6 +6,7 @@ SHELL := /bin/bash
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 TIMEOUT ?= 15m
+BENCH_TIMEOUT ?= 90m
 
 .PHONY: help run test lint bench build picture
 
@@ -34,8 +35,8 @@ lint: ## check format, vet, staticcheck and the direction of imports
 	go test -run 'TestImport' ./cmd/weft
 
 bench: ## measure, then kill workers and interfaces 20 times in a batch of 100 images
-	go test -run '^$$' -bench . -benchmem -p 1 -timeout $(TIMEOUT) ./...
-	go test ./cmd/weft -count 1 -v -run 'TestKilledAtRandomMoments|TestKilledUploadGoesOn' -soak
+	go test -run '^$$' -bench . -benchmem -p 1 -timeout $(BENCH_TIMEOUT) ./...
+	go test ./cmd/weft -count 1 -v -run 'TestKilledAtRandomMoments|TestKilledUploadGoesOn' -soak -timeout $(BENCH_TIMEOUT)
 
 picture: ## draw the README's picture of the interface from the real program
 	go test ./cmd/weft -count 1 -run 'TestPictureOfTheInterface' -picture $(CURDIR)/tui/testdata/interface.svg
