@@ -153,7 +153,7 @@ func TestDownloadGoesOnAfterStops(t *testing.T) {
 
 // spoil changes a partial file or its journal, or does not. It gives the number
 // of parts that must be fetched again; 1000 for all of them.
-func spoil(t *testing.T, random *rand.Rand, dir string) int {
+func spoil(t *testing.T, random *rand.Rand, dir string) (parts int) {
 	t.Helper()
 	found, _ := filepath.Glob(filepath.Join(dir, ".weft-*.part"))
 	if len(found) != 1 {
@@ -168,14 +168,14 @@ func spoil(t *testing.T, random *rand.Rand, dir string) int {
 	case 0: // a bit
 		raw[random.IntN(len(raw))] ^= 1
 		err = os.WriteFile(found[0], raw, 0o600)
-		return 1
+		parts = 1
 	case 1: // a journal cut short, as by a power cut
 		text, _ := os.ReadFile(journal)
 		err = os.WriteFile(journal, text[:random.IntN(len(text))], 0o600)
-		return 1000
+		parts = 1000
 	case 2: // no journal
 		err = os.Remove(journal)
-		return 1000
+		parts = 1000
 	case 3: // a link in its place
 		victim := filepath.Join(t.TempDir(), "victim")
 		if err = os.WriteFile(victim, []byte("mine"), 0o600); err == nil {
@@ -187,12 +187,12 @@ func spoil(t *testing.T, random *rand.Rand, dir string) int {
 				t.Error("a link was written through")
 			}
 		})
-		return 1000
+		parts = 1000
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return 0
+	return parts
 }
 
 // readFunc is a reader.
