@@ -8,7 +8,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 TIMEOUT ?= 15m
 BENCH_TIMEOUT ?= 90m
 
-.PHONY: help run test lint bench build picture
+.PHONY: help run test lint bench soak build picture
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ lint: ## check format, vet, staticcheck and the direction of imports
 bench: ## measure, then kill workers and interfaces 20 times in a batch of 100 images
 	go test -run '^$$' -bench . -benchmem -p 1 -timeout $(BENCH_TIMEOUT) ./...
 	go test ./cmd/weft -count 1 -v -run 'TestKilledAtRandomMoments|TestKilledUploadGoesOn' -soak -timeout $(BENCH_TIMEOUT)
+
+soak: ## ten minutes: kill worker, interface or both 100 times in a batch of 200 images
+	go test ./cmd/weft -count 1 -v -timeout 30m -run 'TestKilledAtRandomMoments' -soak -images 200 -kills 100
 
 picture: ## draw the README's picture of the interface from the real program
 	go test ./cmd/weft -count 1 -run 'TestPictureOfTheInterface' -picture $(CURDIR)/tui/testdata/interface.svg

@@ -356,7 +356,11 @@ func TestTitle(t *testing.T) {
 		"Move b.jpg to c/b.jpg":            many(1, Task{Verb: Move, Key: "a/b.jpg", To: "c/b.jpg"}),
 		"Delete 2 objects, Download b.jpg": append(many(2, Task{Verb: Delete, Key: "a"}), Task{Verb: Download, Key: "b.jpg"}),
 	} {
-		if got := Title(tasks); got != want {
+		var c Caption
+		for _, task := range tasks {
+			c.Add(task)
+		}
+		if got := c.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

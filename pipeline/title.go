@@ -3,33 +3,52 @@ package pipeline
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
-// Title says what the tasks do, on one line: "Delete 3 objects", "web + thumb
-// over 24 images", "Upload linen.jpg".
-func Title(tasks []Task) string {
-	var order []string
-	groups := map[string][]Task{}
-	for _, t := range tasks {
-		kind := string(t.Verb)
-		switch t.Verb {
-		case Process:
-			kind += " " + names(t.Recipes)
-		case Delete:
-			kind += fmt.Sprint(t.VersionID != "")
-		}
-		if groups[kind] == nil {
-			order = append(order, kind)
-		}
-		groups[kind] = append(groups[kind], t)
+// Caption says what tasks do, on one line: "Delete 3 objects", "web + thumb over
+// 24 images", "Upload linen.jpg". It keeps one task of each kind.
+type Caption struct {
+	order []string
+	kinds map[string]*kind
+}
+
+// kind is tasks that one phrase names.
+type kind struct {
+	first Task
+	n     int
+}
+
+// Add counts a task.
+func (c *Caption) Add(t Task) {
+	name := string(t.Verb)
+	switch t.Verb {
+	case Process:
+		name += " " + names(t.Recipes)
+	case Delete:
+		name += strconv.FormatBool(t.VersionID != "")
 	}
-	if len(order) == 0 {
+	k := c.kinds[name]
+	if k == nil {
+		if c.kinds == nil {
+			c.kinds = map[string]*kind{}
+		}
+		k = &kind{first: t}
+		c.kinds[name] = k
+		c.order = append(c.order, name)
+	}
+	k.n++
+}
+
+// String is the caption of the tasks so far.
+func (c *Caption) String() string {
+	if len(c.order) == 0 {
 		return "Nothing to do"
 	}
-	parts := make([]string, len(order))
-	for i, kind := range order {
-		parts[i] = TitleOf(groups[kind][0], len(groups[kind]))
+	parts := make([]string, len(c.order))
+	for i, name := range c.order {
+		parts[i] = TitleOf(c.kinds[name].first, c.kinds[name].n)
 	}
 	return strings.Join(parts, ", ")
 }

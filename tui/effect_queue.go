@@ -4,25 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"weft/pipeline"
 	"weft/pipeline/queue"
 )
 
 // The effects that touch the queue. What puts work into it, or takes it out, is
 // not cut short by leaving the store.
 
-// submit puts tasks into the queue and makes sure that somebody works on them.
-func submit(ctx context.Context, p Parts, q *queue.Queue, m submitted) tea.Cmd {
+// submit puts tasks into the queue, off the update loop, and makes sure that
+// somebody works on them.
+func submit(ctx context.Context, p Parts, q *queue.Queue, tasks iter.Seq[pipeline.Task]) tea.Cmd {
 	ctx = context.WithoutCancel(ctx)
 	return func() tea.Msg {
+		var m submitted
 		if q == nil {
 			m.err = errors.New("the queue is not open yet: try again in a moment")
 			return m
 		}
-		if m.id, m.err = q.Submit(ctx, m.title, m.tasks); m.err == nil {
+		if m.job, m.err = q.Submit(ctx, "", tasks); m.err == nil {
 			m.err = p.Wake(ctx)
 		}
 		return m

@@ -108,10 +108,8 @@ type (
 	}
 	// submitted: a job went into the queue, or why not.
 	submitted struct {
-		id    int64
-		title string
-		tasks []pipeline.Task
-		err   error
+		job queue.Job
+		err error
 	}
 	// foreseen: the job that z takes back, or Z does again, and what that would do.
 	foreseen struct {

@@ -205,15 +205,13 @@ func (s *renameSheet) start(m *Model) tea.Cmd {
 
 // submitRenamings makes the tasks off the update loop: there may be many.
 func submitRenamings(ctx context.Context, p Parts, q *queue.Queue, plan []pipeline.Renaming) tea.Cmd {
-	return func() tea.Msg {
-		var tasks []pipeline.Task
+	return submit(ctx, p, q, func(yield func(pipeline.Task) bool) {
 		for _, r := range plan {
-			if r.State == pipeline.Renamed {
-				tasks = append(tasks, r.Task())
+			if r.State == pipeline.Renamed && !yield(r.Task()) {
+				return
 			}
 		}
-		return submit(ctx, p, q, submitted{title: pipeline.Title(tasks), tasks: tasks})()
-	}
+	})
 }
 
 func (s *renameSheet) close(m *Model) {

@@ -120,11 +120,11 @@ func (m *Model) runEach(of selection, task func(row) pipeline.Task) tea.Cmd {
 }
 
 func submitEach(ctx context.Context, p Parts, q *queue.Queue, of selection, task func(row) pipeline.Task) tea.Cmd {
-	return func() tea.Msg {
-		tasks := make([]pipeline.Task, 0, len(of.numbers))
+	return submit(ctx, p, q, func(yield func(pipeline.Task) bool) {
 		for r := range of.all() {
-			tasks = append(tasks, task(r))
+			if !yield(task(r)) {
+				return
+			}
 		}
-		return submit(ctx, p, q, submitted{title: pipeline.Title(tasks), tasks: tasks})()
-	}
+	})
 }

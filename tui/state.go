@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -226,22 +227,22 @@ func (m *Model) addSurveyed(msg surveyed) tea.Cmd {
 	return nil
 }
 
-// run submits tasks; their title is made from what they do.
+// run submits tasks.
 func (m *Model) run(tasks []pipeline.Task) tea.Cmd {
 	if len(tasks) == 0 {
 		return nil
 	}
-	return submit(m.ctx, m.parts, m.queue, submitted{title: pipeline.Title(tasks), tasks: tasks})
+	return submit(m.ctx, m.parts, m.queue, slices.Values(tasks))
 }
 
 func (m *Model) addSubmitted(msg submitted) tea.Cmd {
-	if msg.id == 0 {
+	if msg.job.ID == 0 {
 		return m.fail(fmt.Errorf("not started: %w", msg.err))
 	}
-	m.mine[msg.id] = true
+	m.mine[msg.job.ID] = true
 	m.objects.marks.clear()
 	m.objects.anchor = -1
-	return m.say(msg.title+"  ·  w shows the work", msg.err)
+	return m.say(msg.job.Title+"  ·  w shows the work", msg.err)
 }
 
 // addWatched takes in a newer state of the queue, and lists the place again if

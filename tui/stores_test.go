@@ -118,7 +118,7 @@ func TestLateAnswersOfAStoreLeft(t *testing.T) {
 	if m.failure != nil || m.keepsOld != "" || m.folders.counts["generated/"].count != 0 || len(m.snapshot.Jobs) != 0 || m.objects.prefix == "late/" {
 		t.Errorf("a late answer was taken in:\n%s", plainScreen(m))
 	}
-	m.Update(submitted{title: "x", err: errors.New("the disk is full")})
+	m.Update(submitted{err: errors.New("the disk is full")})
 	if text := plainScreen(m); !strings.Contains(text, "not started") || !strings.Contains(text, "the disk is full") {
 		t.Errorf("work that was not begun is not told:\n%s", text)
 	}

@@ -78,7 +78,7 @@ func TestUndoDoesNotPassOverAPurge(t *testing.T) {
 func TestUndoSaysWhatChangedSince(t *testing.T) {
 	w := newWorld(t)
 	w.put("search_uploads/a.txt")
-	if _, err := w.queue.Submit(t.Context(), "Move a.txt", []pipeline.Task{{Verb: pipeline.Move, Key: "search_uploads/a.txt", To: "search_uploads/z.txt"}}); err != nil {
+	if _, err := w.queue.Submit(t.Context(), "Move a.txt", slices.Values([]pipeline.Task{{Verb: pipeline.Move, Key: "search_uploads/a.txt", To: "search_uploads/z.txt"}})); err != nil {
 		t.Fatal(err)
 	}
 	for now, version := (queue.Snapshot{}), int64(0); len(now.Jobs) == 0 || !ended(now.Jobs[0]); version = now.Version {

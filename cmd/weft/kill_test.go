@@ -29,17 +29,20 @@ import (
 )
 
 var (
-	soak     = flag.Bool("soak", false, "the kill test at full length: 100 images, 20 kills")
-	soakSeed = flag.Uint64("seed", 0, "seed of the moments of the kill test (0: a new one each time)")
+	soak       = flag.Bool("soak", false, "the kill test at full length")
+	soakImages = flag.Int("images", 100, "with -soak: so many images")
+	soakKills  = flag.Int("kills", 20, "with -soak: so many kills")
+	soakSeed   = flag.Uint64("seed", 0, "seed of the moments of the kill test (0: a new one each time)")
 )
 
 // Worker, interface or both killed at random moments of a batch lose nothing:
 // every output is there once, every image has its row, the counts are exact, and
-// the originals are untouched. make bench runs it with 100 images and 20 kills.
+// the originals are untouched. make bench runs it with 100 images and 20 kills,
+// make soak with 200 and 100.
 func TestKilledAtRandomMoments(t *testing.T) {
 	images, kills, width, height := 24, 5, 400, 300
 	if *soak {
-		images, kills, width, height = 100, 20, 1200, 900
+		images, kills, width, height = *soakImages, *soakKills, 1200, 900
 	}
 	seed := *soakSeed
 	if seed == 0 {
@@ -58,8 +61,8 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	x := openTerminal(t, 100, 30, h.dir, h.env)
 	x.wait("search_uploads")
 	q := h.queue()
-	upload, err := q.Submit(t.Context(), "a long file", []pipeline.Task{
-		{Verb: pipeline.Upload, File: filepath.Join(h.dir, "long.bin"), Key: "uploaded/long.bin"}})
+	upload, err := q.Submit(t.Context(), "a long file", slices.Values([]pipeline.Task{
+		{Verb: pipeline.Upload, File: filepath.Join(h.dir, "long.bin"), Key: "uploaded/long.bin"}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,11 +113,11 @@ func TestKilledAtRandomMoments(t *testing.T) {
 		t.Errorf("the job ended as %+v: %v", j, bad)
 	}
 	t.Logf("the job ended as %d done, %d skipped, %d failed of %d", j.Done, j.Skipped, j.Failed, j.Total)
-	if j := h.job(q, upload, 1); j.State != queue.Done {
+	if j := h.job(q, upload.ID, 1); j.State != queue.Done {
 		t.Errorf("the upload ended as %+v", j)
 	}
 	h.checkStore(originals, long)
-	h.checkJobs(q, id, upload)
+	h.checkJobs(q, id, upload.ID)
 	if left := h.workers(); len(left) != 1 {
 		t.Errorf("workers %v are alive, want one", left)
 	}

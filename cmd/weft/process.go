@@ -169,22 +169,25 @@ func (a *app) printPlan(ctx context.Context, b *s3ops.Bucket, sources []string, 
 
 // submit puts one job into the queue, sees that a worker runs, and waits.
 func (a *app) submit(ctx context.Context, q *queue.Queue, sources []string, recipes []recipe.Recipe, p processing, failed int) error {
-	tasks := make([]pipeline.Task, len(sources))
-	for i, k := range sources {
-		tasks[i] = pipeline.Task{Verb: pipeline.Process, Key: k, Recipes: recipes, Force: p.force}
-	}
-	id, err := q.Submit(ctx, pipeline.Title(tasks), tasks)
+	j, err := q.Submit(ctx, "", func(yield func(pipeline.Task) bool) {
+		for _, k := range sources {
+			if !yield(pipeline.Task{Verb: pipeline.Process, Key: k, Recipes: recipes, Force: p.force}) {
+				return
+			}
+		}
+	})
 	if err != nil {
 		return err
 	}
+	id := j.ID
 	if err := a.wake(ctx); err != nil {
 		return fmt.Errorf("job %d is queued, but no worker could be started: %w; run weft worker", id, err)
 	}
 	if p.noWait {
-		return orFailures(a.summarise(queue.Job{ID: id, Total: len(tasks)}, nil), failed, failed+len(tasks))
+		return orFailures(a.summarise(j, nil), failed, failed+j.Total)
 	}
 	a.out.note("job %d: %s through %s", id, plural(len(sources), "picture"), names(recipes))
-	j, err := a.follow(ctx, q, id)
+	j, err = a.follow(ctx, q, id)
 	if err != nil {
 		if left(ctx, err) {
 			a.out.note("job %d goes on without this command: follow it with weft jobs --watch %d, end it with weft jobs cancel %d", id, id, id)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -106,14 +107,14 @@ func killUpload(t *testing.T, by string) {
 	}
 	args := []string{"put", file, "uploaded/"}
 	var q *queue.Queue
-	var job int64
+	var job queue.Job
 	if by == "worker" {
 		args = []string{"worker", "--foreground", "--idle", "100ms"}
 		if q, err = openQueue(t.Context(), cfg); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = q.Close() })
-		if job, err = q.Submit(t.Context(), "a long file", []pipeline.Task{{Verb: pipeline.Upload, File: file, Key: "uploaded/long.bin"}}); err != nil {
+		if job, err = q.Submit(t.Context(), "a long file", slices.Values([]pipeline.Task{{Verb: pipeline.Upload, File: file, Key: "uploaded/long.bin"}})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -153,8 +154,8 @@ func killUpload(t *testing.T, by string) {
 		}
 	}
 	if q != nil {
-		if j := h.job(q, job, 1); j.State != queue.Done {
-			bad, _ := failuresOf(t.Context(), q, job)
+		if j := h.job(q, job.ID, 1); j.State != queue.Done {
+			bad, _ := failuresOf(t.Context(), q, job.ID)
 			t.Errorf("the job ended as %+v: %v", j, bad)
 		}
 	}

@@ -55,11 +55,13 @@ func seedSamples(ctx context.Context, cfg *config.Config, bucket *s3ops.Bucket, 
 // they are first seen: a job like any other, with progress, that goes on after
 // a crash and can be cancelled.
 func queueSamples(ctx context.Context, q *queue.Queue, folders config.Folders) error {
-	var tasks []pipeline.Task
-	for _, s := range sample.All(folders) {
-		tasks = append(tasks, pipeline.Task{Verb: pipeline.Draw, Key: s.Key})
-	}
-	_, err := q.Submit(ctx, pipeline.Title(tasks), tasks)
+	_, err := q.Submit(ctx, "", func(yield func(pipeline.Task) bool) {
+		for _, s := range sample.All(folders) {
+			if !yield(pipeline.Task{Verb: pipeline.Draw, Key: s.Key}) {
+				return
+			}
+		}
+	})
 	return err
 }
 

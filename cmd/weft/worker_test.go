@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -186,10 +187,10 @@ func TestWorkerDoesTheWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = q.Close() }()
-	id, err := q.Submit(t.Context(), "upload", []pipeline.Task{
+	submitted, err := q.Submit(t.Context(), "upload", slices.Values([]pipeline.Task{
 		{Verb: pipeline.Upload, File: file, Key: "search_uploads/note.txt"},
 		{Verb: pipeline.Delete, Key: "search_uploads/none.txt"},
-	})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +210,7 @@ func TestWorkerDoesTheWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the job is done", func() bool {
-		j, err := q.Job(t.Context(), id)
+		j, err := q.Job(t.Context(), submitted.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,6 +66,58 @@ func BenchmarkSubmit(b *testing.B) {
 			}
 		})
 	}
+}
+
+// A big job that comes while others work: how long it takes, how much memory, and
+// how long the small submissions and a running worker's tasks of another process wait.
+func BenchmarkSubmitBehindOthers(b *testing.B) {
+	const n = 100_000
+	q := open(b)
+	other := openAt(b, q.db.name)
+	work(b, other, func(context.Context, pipeline.Task, func(pipeline.Progress)) (pipeline.Outcome, error) {
+		return pipeline.Outcome{}, nil
+	})
+	await(b, q, func(s Snapshot) bool { return s.Worker })
+	var waits []time.Duration
+	var peak uint64
+	for b.Loop() {
+		done := make(chan error, 1)
+		go func() {
+			j, err := q.Submit(b.Context(), "", func(yield func(pipeline.Task) bool) {
+				for i := range n {
+					if !yield(pipeline.Task{Verb: pipeline.Process, Key: fmt.Sprintf("search_uploads/fabric-%06d.jpg", i), Size: 4_000_000}) {
+						return
+					}
+				}
+			})
+			if err == nil {
+				err = q.Cancel(b.Context(), j.ID)
+			}
+			done <- err
+		}()
+		for busy := true; busy; {
+			begun := time.Now()
+			id := submit(b, other, tasks(pipeline.Delete, 1))
+			awaitEnd(b, other, id)
+			waits = append(waits, time.Since(begun))
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapInuse)
+			select {
+			case err := <-done:
+				if err != nil {
+					b.Fatal(err)
+				}
+				busy = false
+			default:
+			}
+		}
+	}
+	slices.Sort(waits)
+	b.ReportMetric(float64(waits[len(waits)/2].Microseconds())/1000, "ms/single-median")
+	b.ReportMetric(float64(waits[len(waits)*99/100].Microseconds())/1000, "ms/single-p99")
+	b.ReportMetric(float64(waits[len(waits)-1].Microseconds())/1000, "ms/single-max")
+	b.ReportMetric(float64(peak)/(1<<20), "MB-heap")
 }
 
 // A snapshot costs the same however many tasks its jobs have.

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
-
-	"weft/pipeline"
 )
 
 // What people do with jobs: cancel, retry, pause and resume them. A task's ticket
@@ -41,49 +39,21 @@ func (q *Queue) Retry(ctx context.Context, id int64) (int, error) {
 	}
 	n := 0
 	err := q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
-		seqs, verbs, err := tasksIn(ctx, tx, id, `state IN ('failed', 'cancelled')`)
-		if n = len(seqs); err != nil || n == 0 {
-			return err
-		}
-		if err := execute(ctx, tx, `UPDATE weft_task SET state = 'queued', kills = 0, error = '', outcome = ''
-			WHERE job = $1 AND state IN ('failed', 'cancelled')`, id); err != nil {
+		queued, err := affected(ctx, tx, `UPDATE weft_task SET state = 'queued', kills = 0, error = '', outcome = ''
+			WHERE job = $1 AND state IN ('failed', 'cancelled')`, id)
+		if n = int(queued); err != nil || n == 0 {
 			return err
 		}
 		if err := execute(ctx, tx, `UPDATE weft_job SET failed = 0, cancelled = 0, error = '', cancel = 0, paused = 0, updated = $2 WHERE id = $1`,
 			id, time.Now().UnixMilli()); err != nil {
 			return err
 		}
-		return q.enqueue(ctx, tx, id, seqs, priority(n), func(i int) pipeline.Verb { return verbs[i] })
+		return q.line(ctx, tx, id, priority(n))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("retry job %d: %w", id, err)
 	}
 	return n, nil
-}
-
-// tasksIn reads which of a job's tasks are in some state, and their verbs.
-func tasksIn(ctx context.Context, tx *sql.Tx, id int64, state string) ([]int64, []pipeline.Verb, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT seq, task FROM weft_task
-		WHERE job = $1 AND `+state+` ORDER BY seq`, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var seqs []int64
-	var verbs []pipeline.Verb
-	for rows.Next() {
-		var seq int64
-		var text string
-		if err := rows.Scan(&seq, &text); err != nil {
-			return nil, nil, err
-		}
-		t, err := decode(text, "")
-		if err != nil {
-			return nil, nil, err
-		}
-		seqs, verbs = append(seqs, seq), append(verbs, t.Verb)
-	}
-	return seqs, verbs, rows.Err()
 }
 
 // Pause holds a job back: what runs of it ends, nothing more of it is begun.
@@ -104,19 +74,16 @@ func (q *Queue) Pause(ctx context.Context, id int64) error {
 
 // Resume lets a paused job go on, behind what was submitted meanwhile.
 func (q *Queue) Resume(ctx context.Context, id int64) error {
-	if _, err := q.Job(ctx, id); err != nil {
+	j, err := q.Job(ctx, id)
+	if err != nil {
 		return err
 	}
-	err := q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
+	err = q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
 		n, err := affected(ctx, tx, `UPDATE weft_job SET paused = 0, updated = $2 WHERE id = $1 AND paused = 1`, id, time.Now().UnixMilli())
 		if err != nil || n == 0 {
 			return err
 		}
-		seqs, verbs, err := tasksIn(ctx, tx, id, `state = 'queued'`)
-		if err != nil || len(seqs) == 0 {
-			return err
-		}
-		return q.enqueue(ctx, tx, id, seqs, priority(len(seqs)), func(i int) pipeline.Verb { return verbs[i] })
+		return q.line(ctx, tx, id, priority(j.Total-j.Done-j.Skipped-j.Failed-j.Cancelled))
 	})
 	return wrap(fmt.Sprintf("resume job %d", id), err)
 }

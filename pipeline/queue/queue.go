@@ -39,6 +39,7 @@ type pace struct {
 	beat    time.Duration   // between heartbeats of a worker among many machines
 	fresh   time.Duration   // a heartbeat may be old before its worker counts as dead
 	alive   time.Duration   // between looks at whether the worker lives
+	refill  time.Duration   // between looks at whether River needs more tickets
 	report  time.Duration   // between writes of the progress of running tasks
 	stall   time.Duration   // without a sign of progress before a task is given up
 	stop    time.Duration   // for running tasks to notice that the worker ends
@@ -67,6 +68,7 @@ func Open(ctx context.Context, dsn, store string, from Origin) (*Queue, error) {
 		beat:    5 * time.Second,
 		fresh:   30 * time.Second,
 		alive:   time.Second,
+		refill:  500 * time.Millisecond,
 		report:  250 * time.Millisecond,
 		stall:   15 * time.Minute,
 		stop:    10 * time.Second,

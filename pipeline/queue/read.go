@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"weft/pipeline"
 )
 
 // maxJobs is the most jobs a Snapshot holds.
@@ -125,18 +123,6 @@ func scanTask(rows *sql.Rows, recipes string) (TaskState, error) {
 		err = json.Unmarshal([]byte(outcome), &t.Outcome)
 	}
 	return t, err
-}
-
-// decode reads a stored task; recipes are those its job shares, as JSON.
-func decode(text, recipes string) (pipeline.Task, error) {
-	var t pipeline.Task
-	if err := json.Unmarshal([]byte(text), &t); err != nil {
-		return t, err
-	}
-	if t.Recipes == nil && recipes != "" {
-		return t, json.Unmarshal([]byte(recipes), &t.Recipes)
-	}
-	return t, nil
 }
 
 // Watch returns a snapshot newer than the version after, waiting for one if

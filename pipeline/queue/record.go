@@ -3,9 +3,7 @@ package queue
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"weft/pipeline"
@@ -23,16 +21,6 @@ type Record struct {
 	written time.Time
 }
 
-// entry is a task as it is stored together with its end.
-type entry struct {
-	task    pipeline.Task
-	state   State
-	message string
-	outcome string // JSON, or ""
-	bytes   int64
-	undo    bool
-}
-
 // How many tasks are written at once, and how long they wait at most for others.
 const (
 	recordsAtOnce = 500
@@ -48,8 +36,12 @@ func (r *Record) Add(ctx context.Context, t pipeline.Task, o pipeline.Outcome) e
 	if r.total == 0 && len(r.waiting) == 0 {
 		r.first = t
 	}
+	text, err := encode(t, nil)
+	if err != nil {
+		return fmt.Errorf("note what was done: %w", err)
+	}
 	e := finished(t, o)
-	r.waiting = append(r.waiting, entry{task: t, state: Done, outcome: e.outcome, bytes: e.bytes, undo: e.undo})
+	r.waiting = append(r.waiting, entry{text: text, state: Done, outcome: e.outcome, bytes: e.bytes, undo: e.undo})
 	if len(r.waiting) < recordsAtOnce && time.Since(r.written) < recordsWait {
 		return nil
 	}
@@ -85,31 +77,5 @@ func (r *Record) Flush(ctx context.Context) error {
 		return fmt.Errorf("note what was done: %w", err)
 	}
 	r.id, r.total, r.waiting = id, r.total+int64(len(r.waiting)), r.waiting[:0]
-	return nil
-}
-
-// insertEntries stores tasks with their ends, from the number seq on.
-func insertEntries(ctx context.Context, tx *sql.Tx, job, seq int64, entries []entry) error {
-	for from := 0; from < len(entries); from += rowsPerInsert {
-		part := entries[from:min(from+rowsPerInsert, len(entries))]
-		var sql strings.Builder
-		sql.WriteString(`INSERT INTO weft_task (job, seq, task, state, error, outcome) VALUES `)
-		args := []any{job}
-		for i, e := range part {
-			text, err := json.Marshal(e.task)
-			if err != nil {
-				return err
-			}
-			if i > 0 {
-				sql.WriteByte(',')
-			}
-			n := len(args)
-			fmt.Fprintf(&sql, "($1,$%d,$%d,$%d,$%d,$%d)", n+1, n+2, n+3, n+4, n+5)
-			args = append(args, seq+int64(from+i), string(text), e.state, e.message, e.outcome)
-		}
-		if err := execute(ctx, tx, sql.String(), args...); err != nil {
-			return err
-		}
-	}
 	return nil
 }

@@ -143,18 +143,26 @@ func (q *Queue) prune(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
+	if err := q.sweep(ctx); err != nil {
+		return err
+	}
 	return q.pruneRiver(ctx)
 }
 
 // forget removes a finished job; not one that was retried meanwhile.
 func (q *Queue) forget(ctx context.Context, id int64) error {
-	return q.db.change(ctx, q.db.loose, func(tx *sql.Tx) error {
+	gone := false
+	err := q.db.change(ctx, q.db.loose, func(tx *sql.Tx) error {
 		n, err := affected(ctx, tx, `DELETE FROM weft_job WHERE id = $1 AND total = done + skipped + failed + cancelled`, id)
-		if err != nil || n == 0 {
+		if gone = n == 1; err != nil || !gone {
 			return err
 		}
-		return execute(ctx, tx, `DELETE FROM weft_task WHERE job = $1`, id)
+		return execute(ctx, tx, `INSERT INTO weft_arrival (job, store, beat) VALUES ($1, $2, 0)`, id, q.store)
 	})
+	if err != nil || !gone {
+		return err
+	}
+	return q.clear(ctx, id)
 }
 
 // pruneRiver removes River's finished tickets, whose story is in our tables,

@@ -12,7 +12,7 @@ import (
 
 // schemaVersion is the number of our tables' form. It also covers River's:
 // raise it with each new version of River, so that its migrations run.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // schema is our part of the database. A job's counts stand in its row, so that
 // no reader ever counts tasks. A task that is running has a row in weft_active:
@@ -44,6 +44,10 @@ var schema = []string{
 		cancel    SMALLINT NOT NULL DEFAULT 0, -- 1: the user ended it
 		paused    SMALLINT NOT NULL DEFAULT 0, -- 1: the user holds it back
 		owner     TEXT     NOT NULL DEFAULT '', -- who submitted it
+		issued    BIGINT   NOT NULL DEFAULT 0, -- tasks from this number on have no ticket yet
+		lane      TEXT     NOT NULL DEFAULT '', -- of its first tasks
+		rank      BIGINT   NOT NULL DEFAULT 0, -- River's priority of its tickets
+		place     BIGINT   NOT NULL DEFAULT 0, -- of task 0 among those of this rank, see fair.go
 		created   BIGINT   NOT NULL,
 		updated   BIGINT   NOT NULL
 	)`,
@@ -59,6 +63,11 @@ var schema = []string{
 		PRIMARY KEY (job, seq)
 	)`,
 	`CREATE INDEX IF NOT EXISTS weft_task_failed ON weft_task (job, seq) WHERE state = 'failed'`,
+	`CREATE TABLE IF NOT EXISTS weft_arrival (
+		job   BIGINT PRIMARY KEY, -- one that has tasks but no row in weft_job
+		store TEXT   NOT NULL,
+		beat  BIGINT NOT NULL -- when the last of them came, by the database's clock; 0: they go
+	)`,
 	`CREATE TABLE IF NOT EXISTS weft_active (
 		job     BIGINT   NOT NULL,
 		seq     BIGINT   NOT NULL,
@@ -101,6 +110,13 @@ var changes = map[int][]string{
 		`ALTER TABLE weft_job ADD COLUMN paused SMALLINT NOT NULL DEFAULT 0`,
 		`ALTER TABLE weft_job ADD COLUMN owner TEXT NOT NULL DEFAULT ''`,
 		`ALTER TABLE weft_active ADD COLUMN worker TEXT NOT NULL DEFAULT ''`,
+	},
+	3: {
+		`ALTER TABLE weft_job ADD COLUMN issued BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE weft_job ADD COLUMN lane TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE weft_job ADD COLUMN rank BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE weft_job ADD COLUMN place BIGINT NOT NULL DEFAULT 0`,
+		`UPDATE weft_job SET issued = total`, // they have all their tickets
 	},
 }
 

@@ -86,11 +86,11 @@ func (s *shop) session(f func(q *Queue)) {
 func (s *shop) do(all ...pipeline.Task) (j Job) {
 	s.t.Helper()
 	s.session(func(q *Queue) {
-		id, err := q.Submit(s.t.Context(), pipeline.Title(all), all)
+		submitted, err := q.Submit(s.t.Context(), "", slices.Values(all))
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		j = awaitEnd(s.t, q, id)
+		j = awaitEnd(s.t, q, submitted.ID)
 	})
 	return j
 }

@@ -5,17 +5,11 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"reflect"
-	"strings"
-	"time"
 
 	"github.com/riverqueue/river"
 
 	"weft/pipeline"
-	"weft/pipeline/recipe"
 )
 
 // ticket is all that River knows of a task: where it stands in our tables.
@@ -85,149 +79,113 @@ const first = 1
 // last is the priority of tasks that workers died on: after all others.
 const last = 4
 
+// River is given tickets for the next tasks of each job only: so a job of a
+// million costs River no more than one of a few thousand, and pausing, resuming
+// or cancelling it is quick. Workers give out more as they use them up.
 const (
-	rowsPerInsert    = 100  // tasks in one INSERT of ours
-	ticketsPerInsert = 1000 // tickets given to River at once
+	window     = 4000 // tickets of one job that River has at most
+	windowStep = 500  // given out in one transaction
 )
 
-// Submit stores a job with all its tasks, or none.
-func (q *Queue) Submit(ctx context.Context, title string, tasks []pipeline.Task) (int64, error) {
-	if len(tasks) == 0 {
-		return 0, errors.New("submit: there is nothing to do")
-	}
-	shared := sharedRecipes(tasks)
-	recipes, err := json.Marshal(shared)
+// issue gives River tickets for the next tasks of a job, windowStep at most, and
+// tells whether there may be more of them.
+func (q *Queue) issue(ctx context.Context, tx *sql.Tx, id int64) (more bool, err error) {
+	var from, place int64
+	var rank int
+	// The row is held, so that of several who do so one is first.
+	err = tx.QueryRowContext(ctx, `UPDATE weft_job SET issued = issued WHERE id = $1 AND paused = 0 AND cancel = 0 AND issued < total
+		RETURNING issued, place, rank`, id).Scan(&from, &place, &rank)
 	if err != nil {
-		return 0, fmt.Errorf("submit: %w", err)
+		return false, ignoreNone(err)
 	}
-	rows, err := encode(tasks, shared)
+	tasks, err := collect(ctx, tx, scanWaiting, `SELECT seq, task FROM weft_task
+		WHERE job = $1 AND seq >= $2 AND state = 'queued' ORDER BY seq LIMIT $3`, id, from, windowStep)
 	if err != nil {
-		return 0, fmt.Errorf("submit: %w", err)
+		return false, err
 	}
-	var id int64
-	err = q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
-		if err := tx.QueryRowContext(ctx, `UPDATE weft_change SET job = job + 1 RETURNING job`).Scan(&id); err != nil {
-			return err
-		}
-		now := time.Now().UnixMilli()
-		if err := execute(ctx, tx, `INSERT INTO weft_job (id, store, owner, title, verb, recipes, total, created, updated)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
-			id, q.store, q.origin.Owner, title, tasks[0].Verb, string(recipes), len(tasks), now); err != nil {
-			return err
-		}
-		if err := insertTasks(ctx, tx, id, rows); err != nil {
-			return err
-		}
-		seqs := make([]int64, len(tasks))
-		for i := range seqs {
-			seqs[i] = int64(i)
-		}
-		return q.enqueue(ctx, tx, id, seqs, priority(len(tasks)), func(i int) pipeline.Verb { return tasks[i].Verb })
-	})
-	if err != nil {
-		return 0, fmt.Errorf("submit: %w", err)
-	}
-	return id, nil
-}
-
-// sharedRecipes are the recipes that all tasks have; nil if they differ. They
-// are stored once: a batch of 100,000 would repeat them 100,000 times.
-func sharedRecipes(tasks []pipeline.Task) []recipe.Recipe {
-	first := tasks[0].Recipes
-	for _, t := range tasks {
-		same := len(t.Recipes) == len(first) && (len(first) == 0 || &t.Recipes[0] == &first[0])
-		if !same && !reflect.DeepEqual(t.Recipes, first) {
-			return nil
-		}
-	}
-	return first
-}
-
-// encode writes each task as JSON, without the shared recipes.
-func encode(tasks []pipeline.Task, shared []recipe.Recipe) ([]string, error) {
-	rows := make([]string, len(tasks))
+	tickets := make([]river.InsertManyParams, len(tasks))
 	for i, t := range tasks {
-		if shared != nil {
-			t.Recipes = nil
-		}
-		b, err := json.Marshal(t)
-		if err != nil {
-			return nil, err
-		}
-		rows[i] = string(b)
-	}
-	return rows, nil
-}
-
-// insertTasks stores a job's tasks in order.
-func insertTasks(ctx context.Context, tx *sql.Tx, id int64, rows []string) error {
-	full, err := tx.PrepareContext(ctx, insertStatement(min(rowsPerInsert, len(rows))))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = full.Close() }()
-	for from := 0; from < len(rows); from += rowsPerInsert {
-		part := rows[from:min(from+rowsPerInsert, len(rows))]
-		args := make([]any, 0, 1+2*len(part))
-		args = append(args, id)
-		for i, row := range part {
-			args = append(args, from+i, row)
-		}
-		if from > 0 && len(part) < rowsPerInsert {
-			err = execute(ctx, tx, insertStatement(len(part)), args...)
-		} else {
-			_, err = full.ExecContext(ctx, args...)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// insertStatement is an INSERT of n tasks: $1 is the job, then seq and task of each.
-func insertStatement(n int) string {
-	var b strings.Builder
-	b.WriteString(`INSERT INTO weft_task (job, seq, task) VALUES `)
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, "($1,$%d,$%d)", 2+2*i, 3+2*i)
-	}
-	return b.String()
-}
-
-// enqueue gives River a ticket for each of a job's tasks named by seqs; verb
-// tells what the i-th of them does.
-func (q *Queue) enqueue(ctx context.Context, tx *sql.Tx, id int64, seqs []int64, priority int, verb func(i int) pipeline.Verb) error {
-	tickets := make([]river.InsertManyParams, 0, min(ticketsPerInsert, len(seqs)))
-	batches := map[string]int{} // tickets, by lane
-	for i, seq := range seqs {
-		lane := q.lane(verb(i))
-		batches[lane]++
-		tickets = append(tickets, river.InsertManyParams{
-			Args: ticket{Job: id, Seq: seq},
+		tickets[i] = river.InsertManyParams{
+			Args: ticket{Job: id, Seq: t.seq},
 			InsertOpts: &river.InsertOpts{
-				Queue:       lane,
-				Priority:    priority,
+				Queue:       q.lane(t.verb),
+				Priority:    rank,
 				MaxAttempts: 1000, // attempts are counted by us; River must not give a task up
 			},
-		})
-		if len(tickets) == ticketsPerInsert || i == len(seqs)-1 {
-			if _, err := q.river.InsertManyFastTx(ctx, tx, tickets); err != nil {
-				return err
-			}
-			tickets = tickets[:0]
 		}
 	}
-	if priority == first {
-		return nil // they are done before it matters
+	if len(tasks) > 0 {
+		if _, err := q.river.InsertManyFastTx(ctx, tx, tickets); err != nil {
+			return false, err
+		}
+		if rank != first { // those are done before it matters
+			if err := q.place(ctx, tx, id, from, place); err != nil {
+				return false, err
+			}
+		}
 	}
-	for lane, n := range batches {
-		if err := q.line(ctx, tx, id, lane, priority, n); err != nil {
-			return err
+	if len(tasks) < windowStep {
+		return false, execute(ctx, tx, `UPDATE weft_job SET issued = total WHERE id = $1`, id)
+	}
+	return true, execute(ctx, tx, `UPDATE weft_job SET issued = $2 WHERE id = $1`, id, tasks[len(tasks)-1].seq+1)
+}
+
+// waiting is a task that waits for its ticket.
+type waiting struct {
+	seq  int64
+	verb pipeline.Verb
+}
+
+func scanWaiting(scan func(...any) error) (waiting, error) {
+	var w waiting
+	var text string
+	if err := scan(&w.seq, &text); err != nil {
+		return w, err
+	}
+	t, err := decode(text, "")
+	w.verb = t.Verb
+	return w, err
+}
+
+// refill gives out tickets of the jobs that have few left.
+func (q *Queue) refill(ctx context.Context) error {
+	short, err := q.short(ctx)
+	if err != nil {
+		return q.db.explain(err)
+	}
+	for id, n := range short {
+		for more := true; more && n < window; n += windowStep {
+			err := q.db.changeJob(ctx, q.db.loose, id, func(tx *sql.Tx) (err error) {
+				more, err = q.issue(ctx, tx, id)
+				return err
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// short are the jobs with less than half a window, and the tickets they have.
+func (q *Queue) short(ctx context.Context) (map[int64]int, error) {
+	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to keep
+	ids, err := collect(ctx, tx, func(scan func(...any) error) (id int64, err error) { return id, scan(&id) },
+		`SELECT id FROM weft_job WHERE store = $1 AND issued < total AND paused = 0 AND cancel = 0
+		AND total > done + skipped + failed + cancelled`, q.store)
+	short := map[int64]int{}
+	for _, id := range ids {
+		n := 0
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM river_job WHERE state = 'available' AND args ->> 'job' = $1`, fmt.Sprint(id)).Scan(&n); err != nil {
+			return nil, err
+		}
+		if n < window/2 {
+			short[id] = n
+		}
+	}
+	return short, err
 }

@@ -120,23 +120,7 @@ func (q *Queue) Undo(ctx context.Context, id int64) (Job, error) {
 	if ended := j.Done + j.Skipped + j.Failed + j.Cancelled; ended < j.Total {
 		return Job{}, fmt.Errorf("undo job %d: it still runs; cancel it or wait for it (weft jobs)", id)
 	}
-	var undo int64
-	err = q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
-		// The row is held, so that of several who undo it one is first.
-		if err := execute(ctx, tx, `UPDATE weft_job SET updated = updated WHERE id = $1`, id); err != nil {
-			return err
-		}
-		var by int64
-		err := tx.QueryRowContext(ctx, `SELECT id FROM weft_job WHERE store = $2 AND (undoes = $1 OR redoes = $1)`, id, q.store).Scan(&by)
-		switch {
-		case err == nil:
-			return fmt.Errorf("job %d did that already; weft undo %d takes that back, weft jobs retry %d tries again what failed in it", by, by, by)
-		case !errors.Is(err, sql.ErrNoRows):
-			return err
-		}
-		undo, err = q.reverse(ctx, tx, j)
-		return err
-	})
+	undo, err := q.reverse(ctx, j)
 	if err != nil {
 		return Job{}, fmt.Errorf("undo job %d: %w", id, err)
 	}
@@ -144,78 +128,83 @@ func (q *Queue) Undo(ctx context.Context, id int64) (Job, error) {
 }
 
 // reverse stores the job that takes j back, a page of tasks at a time.
-func (q *Queue) reverse(ctx context.Context, tx *sql.Tx, j Job) (int64, error) {
-	r := reversal{priority: priority(j.Undoable)}
-	for after := int64(-1); ; {
-		page, last, err := steps(ctx, tx, j.ID, after)
+func (q *Queue) reverse(ctx context.Context, j Job) (id int64, err error) {
+	a := &arrival{queue: q}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.abandon(ctx))
+		}
+	}()
+	// Those of several who undo it that are not the first learn it here, or at the end.
+	if err := undone(ctx, q.db.read, j); err != nil {
+		return 0, err
+	}
+	r := Job{Title: undoTitle(j), Undoes: j.ID}
+	if j.Undoes != 0 {
+		r.Undoes, r.Redoes = 0, j.ID
+	}
+	total := 0
+	for s, err := range q.Steps(ctx, j.ID) {
 		if err != nil {
 			return 0, err
 		}
-		if r.id == 0 && len(page) > 0 {
-			if r.id, err = q.openJob(ctx, tx, undoTitle(j), page[0].Back.Verb); err != nil {
-				return 0, err
-			}
-		}
-		if err := q.addSteps(ctx, tx, &r, page); err != nil {
-			return 0, err
-		}
-		if len(page) < pageOfSteps {
-			break
-		}
-		after = last
-	}
-	if r.total == r.refused {
-		if r.why == "" {
-			return 0, fmt.Errorf("%w: nothing was done in it", pipeline.ErrNoUndo)
-		}
-		if r.refused > 1 {
-			r.why += fmt.Sprintf(" (and %d more)", r.refused-1)
-		}
-		return 0, errors.New(r.why)
-	}
-	undoes, redoes := j.ID, int64(0)
-	if j.Undoes != 0 {
-		undoes, redoes = 0, j.ID
-	}
-	return r.id, execute(ctx, tx, `UPDATE weft_job SET total = $2, failed = $3, error = $4, undoes = $5, redoes = $6, verb = $7 WHERE id = $1`,
-		r.id, r.total, r.refused, r.why, undoes, redoes, r.verb)
-}
-
-// reversal is an undo as it is being stored.
-type reversal struct {
-	id       int64
-	priority int
-	verb     pipeline.Verb
-	total    int64
-	refused  int64  // tasks that cannot be taken back
-	why      string // the last reason
-}
-
-// addSteps stores a page of an undo's tasks and queues those that can be done.
-func (q *Queue) addSteps(ctx context.Context, tx *sql.Tx, r *reversal, page []Step) error {
-	var records []entry
-	var seqs []int64
-	var verbs []pipeline.Verb
-	for _, s := range page {
-		e := entry{task: s.Back, state: Queued}
+		e := entry{state: Queued}
 		if s.Why != nil {
 			// The task itself must not be stored: a retry would do it again.
-			e = entry{task: pipeline.Task{Verb: pipeline.Refuse, Key: s.Done.Key, Name: s.Why.Error()}, state: Failed, message: s.Why.Error()}
-			r.refused, r.why = r.refused+1, e.message
+			s.Back = pipeline.Task{Verb: pipeline.Refuse, Key: s.Done.Key, Name: s.Why.Error()}
+			e.state, e.message = Failed, s.Why.Error()
+			r.Failed, r.Error = r.Failed+1, e.message
 		} else {
-			seqs, verbs = append(seqs, r.total+int64(len(records))), append(verbs, s.Back.Verb)
-			r.verb = s.Back.Verb
+			r.Verb = s.Back.Verb
 		}
-		records = append(records, e)
+		if e.text, err = encode(s.Back, nil); err != nil {
+			return 0, err
+		}
+		if err := a.add(ctx, e); err != nil {
+			return 0, err
+		}
+		total++
 	}
-	if err := insertEntries(ctx, tx, r.id, r.total, records); err != nil {
+	if total == r.Failed {
+		return 0, nothingUndone(r)
+	}
+	err = q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
+		// The row is held, so that of several who undo it one is first.
+		if err := execute(ctx, tx, `UPDATE weft_job SET updated = updated WHERE id = $1`, j.ID); err != nil {
+			return err
+		}
+		if err := undone(ctx, tx, j); err != nil {
+			return err
+		}
+		landed, err := a.land(ctx, tx, r, "null")
+		id = landed.ID
 		return err
+	})
+	return id, err
+}
+
+// undone is an error if a job was taken back already.
+func undone(ctx context.Context, from interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}, j Job) error {
+	var by int64
+	err := from.QueryRowContext(ctx, `SELECT weft_job.id FROM weft_job JOIN weft_job AS other ON other.store = weft_job.store
+		WHERE other.id = $1 AND (weft_job.undoes = $1 OR weft_job.redoes = $1)`, j.ID).Scan(&by)
+	if err == nil {
+		return fmt.Errorf("job %d did that already; weft undo %d takes that back, weft jobs retry %d tries again what failed in it", by, by, by)
 	}
-	r.total += int64(len(records))
-	if len(seqs) == 0 {
-		return nil
+	return ignoreNone(err)
+}
+
+// nothingUndone says why an undo would do nothing.
+func nothingUndone(r Job) error {
+	switch {
+	case r.Failed == 0:
+		return fmt.Errorf("%w: nothing was done in it", pipeline.ErrNoUndo)
+	case r.Failed > 1:
+		return fmt.Errorf("%s (and %d more)", r.Error, r.Failed-1)
 	}
-	return q.enqueue(ctx, tx, r.id, seqs, r.priority, func(i int) pipeline.Verb { return verbs[i] })
+	return errors.New(r.Error)
 }
 
 // undoTitle is "Undo: Delete 3 objects", and of an undo "Redo: Delete 3 objects".
@@ -229,7 +218,7 @@ func undoTitle(j Job) string {
 
 // openJob makes the row of a job whose tasks are still to come.
 func (q *Queue) openJob(ctx context.Context, tx *sql.Tx, title string, verb pipeline.Verb) (id int64, err error) {
-	if err := tx.QueryRowContext(ctx, `UPDATE weft_change SET job = job + 1 RETURNING job`).Scan(&id); err != nil {
+	if id, err = nextJob(ctx, tx); err != nil {
 		return 0, err
 	}
 	return id, execute(ctx, tx, `INSERT INTO weft_job (id, store, owner, title, verb, recipes, total, created, updated)

@@ -144,10 +144,17 @@ func (w *worker) run(ctx context.Context) error {
 		beats = beat.C
 	}
 	proved := time.Now()
+	more := time.NewTicker(w.queue.pace.refill)
+	defer more.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-more.C:
+			if err := w.queue.refill(ctx); err != nil && ctx.Err() == nil {
+				w.options.Log.Warn("no more tickets could be given out", "error", err)
+			}
+			continue
 		case <-beats:
 			if err := w.proveLife(ctx, &proved); err != nil {
 				return err
