@@ -46,7 +46,7 @@ type refusal struct {
 }
 
 var (
-	notAuthorized = regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)(?: on resource:? (?:"([^"]+)"|(\S+)))?`)
+	notAuthorized = regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]{1,32}:[A-Za-z0-9*]{1,64})(?: on resource:? (?:"([^"]+)"|(\S+)))?`)
 	explicitly    = regexp.MustCompile(`explicit deny in an? ([A-Za-z -]+? policy|permissions boundary)`)
 	byNone        = regexp.MustCompile(`because no ([A-Za-z -]+? policy|permissions boundary) allows`)
 )
@@ -114,7 +114,7 @@ func (b *Bucket) allow(a attempt, err error) string {
 	case strings.HasPrefix(action, "kms:") && r.resource == "":
 		return action + " on the key"
 	case r.resource != "" && !strings.HasPrefix(r.resource, "arn:aws:s3:::"+b.name):
-		return action + " on " + printable(r.resource)
+		return action + " on " + brief(r.resource)
 	case action == "s3:ListAllMyBuckets":
 		return action + " on *"
 	}

@@ -30,7 +30,7 @@ func Buckets(ctx context.Context, c *config.Config) ([]Listed, error) {
 		return nil, err
 	}
 	var all []Listed
-	in := &s3.ListBucketsInput{}
+	in, been := &s3.ListBucketsInput{}, newPlaces()
 	for {
 		out, err := call(ctx, b, attempt{op: "list the buckets"}, b.s3.ListBuckets, in)
 		if err != nil {
@@ -40,8 +40,11 @@ func Buckets(ctx context.Context, c *config.Config) ([]Listed, error) {
 			all = append(all, Listed{Name: aws.ToString(x.Name), Region: aws.ToString(x.BucketRegion), Created: aws.ToTime(x.CreationDate)})
 		}
 		next := aws.ToString(out.ContinuationToken)
-		if next == "" || next == aws.ToString(in.ContinuationToken) {
+		if next == "" {
 			break
+		}
+		if !been.add(next) {
+			return nil, b.fail(attempt{op: "list the buckets"}, errRepeats)
 		}
 		in.ContinuationToken = &next
 	}

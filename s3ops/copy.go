@@ -151,10 +151,13 @@ func (b *Bucket) copyOne(ctx context.Context, a attempt, source Info, to string,
 	if !overwrite {
 		in.IfNoneMatch = aws.String("*")
 	}
-	_, err := call(ctx, b, a, b.s3.CopyObject, in)
+	out, err := call(ctx, b, a, b.s3.CopyObject, in)
 	if code(err) == "NotImplemented" && !overwrite {
 		in.IfNoneMatch = nil
-		_, err = call(ctx, b, a, b.s3.CopyObject, in)
+		out, err = call(ctx, b, a, b.s3.CopyObject, in)
+	}
+	if err == nil && out.CopyObjectResult == nil { // what is there may be what was there before
+		return b.fail(a, errNotS3)
 	}
 	return err
 }

@@ -84,6 +84,9 @@ func (b *Bucket) copyRanges(ctx context.Context, a attempt, source Info, to, id 
 			out, err := call(ctx, b, a, b.s3.UploadPartCopy, &s3.UploadPartCopyInput{Bucket: &b.name, Key: &to, UploadId: &id, PartNumber: &n,
 				CopySource: b.source(source), CopySourceIfMatch: quoted(source.ETag),
 				CopySourceRange: aws.String(fmt.Sprintf("bytes=%d-%d", at, min(at+size, source.Size)-1))})
+			if err == nil && (out.CopyPartResult == nil || out.CopyPartResult.ETag == nil) {
+				err = errNotS3
+			}
 			if err != nil {
 				failed.Store(true)
 				return err

@@ -60,10 +60,10 @@ func (e *Error) Error() string {
 	s.WriteString(": " + e.Why)
 	var by []string
 	if e.Code != "" {
-		by = append(by, printable(e.Code))
+		by = append(by, brief(e.Code))
 	}
 	if e.RequestID != "" {
-		by = append(by, "request "+printable(e.RequestID))
+		by = append(by, "request "+brief(e.RequestID))
 	}
 	if len(by) > 0 {
 		s.WriteString(" (" + strings.Join(by, ", ") + ")")
@@ -132,7 +132,7 @@ func (b *Bucket) fill(a attempt, err error) *strings.Replacer {
 		profile = " --profile " + printable(b.profile)
 	}
 	if archived, ok := errors.AsType[*types.InvalidObjectState](err); ok && archived.StorageClass != "" {
-		class = ", " + printable(string(archived.StorageClass))
+		class = ", " + brief(string(archived.StorageClass))
 	}
 	payer := ""
 	if !b.custom && !b.pays { // such a bucket refuses without a word of it
@@ -140,7 +140,7 @@ func (b *Bucket) fill(a attempt, err error) *strings.Replacer {
 	}
 	return strings.NewReplacer("{payer}", payer,
 		"{bucket}", printable(b.name), "{region}", printable(b.Region()), "{host}", printable(b.host()),
-		"{actual region}", printable(redirectRegion(err)), "{profile flag}", profile, "{class}", class,
+		"{actual region}", brief(redirectRegion(err)), "{profile flag}", profile, "{class}", class,
 		"{action}", b.action(a, err), "{allow}", b.allow(a, err), "{policy}", r.by(), "{where}", r.where(),
 		"{said}", said(err), "{cause}", cause(err),
 	)
@@ -149,9 +149,9 @@ func (b *Bucket) fill(a attempt, err error) *strings.Replacer {
 // cause is the error of a check of this package, without what the SDK puts before it.
 func cause(err error) string {
 	if p, ok := errors.AsType[*proxyRefusal](err); ok {
-		return printable(p.Error())
+		return brief(p.Error())
 	}
-	return printable(err.Error())
+	return brief(err.Error())
 }
 
 func (b *Bucket) host() string {
@@ -184,11 +184,19 @@ func said(err error) string {
 			words[i] = "***"
 		}
 	}
-	text := strings.Join(words, " ")
-	if len(text) > 200 {
-		text = strings.ToValidUTF8(text[:200], "") + "…"
+	return strings.TrimRight(brief(strings.Join(words, " ")), ".")
+}
+
+// brief shows a text from outside on one line that is not long, whatever the
+// length of the text.
+func brief(s string) string {
+	const most = 200 // bytes
+	long := len(s) > most
+	s = printable(strings.ToValidUTF8(s[:min(len(s), most)], ""))
+	if long || len(s) > most {
+		s = strings.ToValidUTF8(s[:min(len(s), most)], "") + "…"
 	}
-	return strings.TrimRight(text, ".")
+	return s
 }
 
 // printable shows a text from outside on one line, so that no character of it

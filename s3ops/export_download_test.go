@@ -43,3 +43,13 @@ func UploadComposite(ctx context.Context, b *Bucket, key string, by types.Checks
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: done}}, up)
 	return err
 }
+
+// ReadParts lists the parts of an open upload to the end.
+func ReadParts(ctx context.Context, b *Bucket, key, id string) error {
+	for _, err := range b.partsOf(ctx, attempt{op: "list parts of", key: key}, key, id) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

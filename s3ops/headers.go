@@ -158,7 +158,7 @@ func (b *Bucket) fixAtOnce(ctx context.Context, a attempt, source Info, head *s3
 		in.IfMatch = nil // the condition on the source is the older one
 		_, err = call(ctx, b, a, b.s3.CopyObject, in)
 	}
-	return err
+	return err // an answer that is none shows when the headers are looked at
 }
 
 func (b *Bucket) fixInParts(ctx context.Context, a attempt, source Info, head *s3.HeadObjectOutput, kind, cache *string) error {

@@ -213,7 +213,10 @@ func (b *Bucket) begin(ctx context.Context, a attempt, in *s3.CreateMultipartUpl
 	if err != nil {
 		return "", err
 	}
-	return aws.ToString(out.UploadId), nil
+	if aws.ToString(out.UploadId) == "" {
+		return "", b.fail(a, errNotS3)
+	}
+	return *out.UploadId, nil
 }
 
 // abort clears an unfinished upload away; its parts would cost money for ever.
@@ -325,6 +328,13 @@ func (u *upload) complete(ctx context.Context, open opening, parts []finished, r
 		return o, nil
 	}
 	r.forget()
+	if aws.ToString(out.ETag) == "" { // an answer without what S3 always says: is it there?
+		i, err := u.stat(closing, u.attempt, u.key, "")
+		if err == nil && !markOf(whole, parts).on(i) {
+			err = u.fail(u.attempt, errNotS3)
+		}
+		return i.Object, err
+	}
 	if !whole.agrees(out.ChecksumCRC64NVME, nil) {
 		return Object{}, u.fail(u.attempt, errMismatch)
 	}

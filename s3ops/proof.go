@@ -91,7 +91,7 @@ func (r *reading) attributes(ctx context.Context, name string) (p proof, ok bool
 	p.name = name
 	in := &s3.GetObjectAttributesInput{Bucket: &r.Bucket.name, Key: &r.key, VersionId: given(r.version),
 		ObjectAttributes: []types.ObjectAttributes{types.ObjectAttributesObjectParts, types.ObjectAttributesEtag}, MaxParts: aws.Int32(1000)}
-	var total int64
+	total, been := int64(0), newPlaces()
 	for {
 		out, err := call(ctx, r.Bucket, r.attempt, r.s3.GetObjectAttributes, in)
 		if err != nil || out.ObjectParts == nil || unquote(out.ETag) != r.info.ETag {
@@ -100,13 +100,16 @@ func (r *reading) attributes(ctx context.Context, name string) (p proof, ok bool
 		for _, part := range out.ObjectParts.Parts {
 			for _, s := range sumsOfPart(part) {
 				if s.name == name && s.value != nil {
+					if aws.ToInt64(part.Size) < 0 || len(p.sizes) == maxParts {
+						return proof{}, false
+					}
 					p.sizes, p.each = append(p.sizes, aws.ToInt64(part.Size)), append(p.each, *s.value)
 					total += aws.ToInt64(part.Size)
 				}
 			}
 		}
 		next := aws.ToString(out.ObjectParts.NextPartNumberMarker)
-		if !aws.ToBool(out.ObjectParts.IsTruncated) || next == "" || next == aws.ToString(in.PartNumberMarker) {
+		if !aws.ToBool(out.ObjectParts.IsTruncated) || next == "" || !been.add(next) {
 			return p, total == r.info.Size && total > 0
 		}
 		in.PartNumberMarker = &next

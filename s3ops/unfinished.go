@@ -65,6 +65,7 @@ func (b *Bucket) Abort(ctx context.Context, key, id string) error {
 func (b *Bucket) openUploads(ctx context.Context, a attempt, prefix string) iter.Seq2[OpenUpload, error] {
 	return func(yield func(OpenUpload, error) bool) {
 		in := &s3.ListMultipartUploadsInput{Bucket: &b.name, Prefix: &prefix, EncodingType: types.EncodingTypeUrl}
+		been := newPlaces()
 		for {
 			out, err := call(ctx, b, a, b.s3.ListMultipartUploads, in)
 			if err != nil {
@@ -81,7 +82,7 @@ func (b *Bucket) openUploads(ctx context.Context, a attempt, prefix string) iter
 				return
 			}
 			key, id := plain(aws.ToString(out.NextKeyMarker)), aws.ToString(out.NextUploadIdMarker)
-			if key == aws.ToString(in.KeyMarker) && id == aws.ToString(in.UploadIdMarker) {
+			if !been.add(key + "\xff" + id) {
 				yield(OpenUpload{}, b.fail(a, errRepeats))
 				return
 			}
@@ -94,6 +95,7 @@ func (b *Bucket) openUploads(ctx context.Context, a attempt, prefix string) iter
 func (b *Bucket) partsOf(ctx context.Context, a attempt, key, id string) iter.Seq2[types.Part, error] {
 	return func(yield func(types.Part, error) bool) {
 		in := &s3.ListPartsInput{Bucket: &b.name, Key: &key, UploadId: &id}
+		been := newPlaces()
 		for {
 			out, err := call(ctx, b, a, b.s3.ListParts, in)
 			if err != nil {
@@ -108,7 +110,7 @@ func (b *Bucket) partsOf(ctx context.Context, a attempt, key, id string) iter.Se
 			if !aws.ToBool(out.IsTruncated) {
 				return
 			}
-			if next := aws.ToString(out.NextPartNumberMarker); next == "" || next == aws.ToString(in.PartNumberMarker) {
+			if next := aws.ToString(out.NextPartNumberMarker); next == "" || !been.add(next) {
 				yield(types.Part{}, b.fail(a, errRepeats))
 				return
 			}

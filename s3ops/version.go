@@ -2,6 +2,7 @@ package s3ops
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -14,6 +15,7 @@ func (b *Bucket) Undelete(ctx context.Context, key string) error {
 	if err := b.deletable(a, key); err != nil {
 		return err
 	}
+	gone := map[string]bool{}
 	for {
 		markers, found, err := b.markers(ctx, key)
 		if err != nil {
@@ -30,12 +32,19 @@ func (b *Bucket) Undelete(ctx context.Context, key string) error {
 		// Then look again: of markers and versions of one second a listing does
 		// not tell the order, so that a marker may have stayed on top.
 		for _, m := range markers {
+			if gone[m] {
+				return b.fail(a, errStays)
+			}
 			if _, err := b.Delete(ctx, key, m); err != nil {
 				return err
 			}
+			gone[m] = true
 		}
 	}
 }
+
+// errStays is that of a store that lists what it said it had removed.
+var errStays = errors.New("the store still lists a delete marker that it has removed")
 
 // markers are the versions of the delete markers on top of a key, newest first.
 // found tells whether an object lies below them.

@@ -1,0 +1,7 @@
+//go:build !windows
+
+package s3ops_test
+
+import "golang.org/x/sys/unix"
+
+func makePipe(path string) error { return unix.Mkfifo(path, 0o600) }
