@@ -34,6 +34,7 @@ type faultProxy struct {
 	moved   atomic.Int64
 	done    atomic.Bool
 	mu      sync.Mutex
+	ended   bool
 	open    []net.Conn
 	serving sync.WaitGroup
 }
@@ -57,6 +58,10 @@ func newFaultProxy(t *testing.T, f *faultProxy) string {
 			}
 			f.mu.Lock()
 			f.open = append(f.open, c, s)
+			if f.ended { // what was taken before the listener closed
+				c.Close()
+				s.Close()
+			}
 			f.mu.Unlock()
 			f.serving.Go(func() { f.pass(c, s, f.up) })
 			f.serving.Go(func() { f.pass(s, c, !f.up) })
@@ -68,6 +73,7 @@ func newFaultProxy(t *testing.T, f *faultProxy) string {
 func (f *faultProxy) end() {
 	f.Close()
 	f.mu.Lock()
+	f.ended = true
 	for _, c := range f.open {
 		c.Close()
 	}
