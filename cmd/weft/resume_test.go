@@ -160,8 +160,10 @@ func killUpload(t *testing.T, by string) {
 		}
 	}
 	t.Logf("%d parts of %d in %d kills, %.2f times the file", c.finished(), parts, kills, float64(c.sent)/float64(size))
-	if len(c.again) > 0 || c.finished() != parts {
-		t.Errorf("of %d parts %v were sent again", c.finished(), c.again)
+	// The answer to a part may be lost with its process: then the store has it and
+	// nobody counted it. What a kill cuts short is at most what was under way.
+	if len(c.again) > 0 || c.sent > int64(size+kills*4*8<<20) {
+		t.Errorf("of %d parts %v were sent again, %d bytes in all", c.finished(), c.again, c.sent)
 	}
 	bucket, err := s3ops.Open(t.Context(), cfg)
 	if err != nil {

@@ -17,7 +17,7 @@ type gate struct {
 
 func newGate(v *vast, from int) *gate {
 	g := &gate{from: from, open: make(chan struct{}), hit: make(chan struct{}), gave: make(chan struct{}, 100)}
-	v.waits = func(prefix string, at int, gone <-chan struct{}) {
+	v.wait(func(prefix string, at int, gone <-chan struct{}) {
 		if prefix != vastFolder || at < from {
 			return
 		}
@@ -27,7 +27,7 @@ func newGate(v *vast, from int) *gate {
 		case <-gone:
 			g.gave <- struct{}{}
 		}
-	}
+	})
 	return g
 }
 
@@ -175,14 +175,14 @@ func TestAllOfAHugeFolderAreAskedAbout(t *testing.T) {
 	x.press("P")
 	x.wait("Links are made for 10,000 objects at once: 200,000 are marked")
 	again := make(chan struct{})
-	v.waits = func(prefix string, at int, gone <-chan struct{}) {
+	v.wait(func(prefix string, at int, gone <-chan struct{}) {
 		if prefix == vastFolder && at >= 100_000 {
 			select {
 			case <-again:
 			case <-gone:
 			}
 		}
-	}
+	})
 	x.press("R")
 	x.wait("again 10", "Esc stops", "200,000 marked")
 	x.press("esc")

@@ -23,9 +23,9 @@ import (
 type vast struct {
 	*httptest.Server
 	objects int
-	waits   func(prefix string, at int, gone <-chan struct{}) // before the page of a prefix that begins at an object
 
 	mu    sync.Mutex
+	waits func(prefix string, at int, gone <-chan struct{}) // before the page of a prefix that begins at an object
 	asked map[string]int
 }
 
@@ -54,6 +54,13 @@ func (v *vast) key(i int) string {
 }
 
 func vastSize(i int) int { return 1 + i*7919%12_000_000 }
+
+// wait has every page wait for w.
+func (v *vast) wait(w func(prefix string, at int, gone <-chan struct{})) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.waits = w
+}
 
 // count is how often something was asked for.
 func (v *vast) count(what string) int {
@@ -121,8 +128,11 @@ func (v *vast) list(w http.ResponseWriter, r *http.Request) {
 	} else if after := q.Get("start-after"); after != "" {
 		at = max(at, v.from(after+"\x00"))
 	}
-	if v.waits != nil {
-		v.waits(prefix, at, r.Context().Done())
+	v.mu.Lock()
+	waits := v.waits
+	v.mu.Unlock()
+	if waits != nil {
+		waits(prefix, at, r.Context().Done())
 	}
 	var b []byte
 	b = append(b, `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><EncodingType>url</EncodingType>`...)
