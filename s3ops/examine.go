@@ -3,6 +3,7 @@ package s3ops
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
 	"fmt"
@@ -40,6 +41,24 @@ func (b *Bucket) Identity(ctx context.Context) (Identity, error) {
 		id.Expires = c.Expires
 	}
 	return id, nil
+}
+
+// Account is a fingerprint of the credentials' key id, by which two processes find
+// whether they have the same; "" without any. No secret follows from it.
+func (b *Bucket) Account(ctx context.Context) (string, error) {
+	keys := b.s3.Options().Credentials
+	if keys == nil {
+		return "", nil
+	}
+	c, err := keys.Retrieve(ctx)
+	if err != nil {
+		return "", b.fail(attempt{op: "find credentials for"}, fmt.Errorf("get credentials: %w", err))
+	}
+	if c.AccessKeyID == "" {
+		return "", nil
+	}
+	sum := sha256.Sum256([]byte(c.AccessKeyID))
+	return hex.EncodeToString(sum[:6]), nil
 }
 
 // Reached is what answers at the endpoint.

@@ -93,6 +93,14 @@ func watchLater(ctx context.Context, q *queue.Queue, after int64) tea.Cmd {
 	}
 }
 
+// compareAccounts finds whether the worker's credentials are the session's.
+func compareAccounts(ctx context.Context, s *Session, worker string) tea.Cmd {
+	return func() tea.Msg {
+		mine, err := s.Bucket.Account(ctx)
+		return compared{differs: err == nil && mine != "" && mine != worker}
+	}
+}
+
 // wake starts a worker in place of one that is gone.
 func wake(ctx context.Context, p Parts) tea.Cmd {
 	return func() tea.Msg { return woken{err: p.Wake(ctx)} }

@@ -111,6 +111,8 @@ type (
 		job queue.Job
 		err error
 	}
+	// compared: whether the worker has other credentials than the session.
+	compared struct{ differs bool }
 	// foreseen: the job that z takes back, or Z does again, and what that would do.
 	foreseen struct {
 		redo    bool

@@ -27,7 +27,7 @@ func (m *Model) open(msg connected) tea.Cmd {
 		return nil
 	}
 	m.session = msg.session
-	cmds := []tea.Cmd{m.load(), askVersioning(m.ctx, m.session), surveyRoot(m.ctx, m.session)}
+	cmds := []tea.Cmd{m.compare(), m.load(), askVersioning(m.ctx, m.session), surveyRoot(m.ctx, m.session)}
 	return tea.Batch(append(cmds, m.surveyAll()...)...)
 }
 
@@ -245,6 +245,17 @@ func (m *Model) addSubmitted(msg submitted) tea.Cmd {
 	return m.say(msg.job.Title+"  ·  w shows the work", msg.err)
 }
 
+// compare finds whether the worker, if it is another one than before, has the
+// credentials of the session.
+func (m *Model) compare() tea.Cmd {
+	worker := m.snapshot.Account
+	if worker == "" || worker == m.worker || m.session == nil || m.session.Config.Local != "" {
+		return nil
+	}
+	m.worker = worker
+	return compareAccounts(m.ctx, m.session, worker)
+}
+
 // addWatched takes in a newer state of the queue, and lists the place again if
 // finished work has changed it.
 func (m *Model) addWatched(msg watched) tea.Cmd {
@@ -260,7 +271,7 @@ func (m *Model) addWatched(msg watched) tea.Cmd {
 		held = m.fail(errors.New("the work waits for credentials: " + why))
 	}
 	m.snapshot = msg.snapshot
-	next := tea.Batch(watch(m.ctx, m.queue, msg.snapshot.Version), held)
+	next := tea.Batch(watch(m.ctx, m.queue, msg.snapshot.Version), held, m.compare())
 	changed := false
 	var ended tea.Cmd
 	for _, j := range msg.snapshot.Jobs {

@@ -76,6 +76,7 @@ type Model struct {
 	undoing  bool           // what z or Z takes back is being looked up
 	wakes    int            // workers started since work went on last
 	waking   bool           // one is being started
+	worker   string         // credentials of the worker, as last compared with the session's
 	seen     map[int64]int  // finished tasks per job, as of the last reload
 
 	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, choosing, judging, examining fetch
@@ -213,6 +214,10 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		return m.addSubmitted(msg)
 	case watched:
 		return m.addWatched(msg)
+	case compared:
+		if msg.differs {
+			return m.fail(queue.ErrOtherAccount)
+		}
 	case woken:
 		return m.addWoken(msg)
 	case controlled:

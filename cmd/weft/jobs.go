@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weft/pipeline/queue"
+	"weft/s3ops"
 )
 
 // failure is one task that failed, as scripts see it.
@@ -78,6 +79,7 @@ func jobID(text string) (int64, error) {
 // jobs prints all jobs, the newest first, and then each change if watching.
 func (a *app) jobs(ctx context.Context, q *queue.Queue, watch bool) error {
 	seen := map[int64]queue.Job{}
+	told := false
 	for version := int64(-1); ; {
 		s, err := q.Watch(ctx, version)
 		if err != nil {
@@ -91,11 +93,32 @@ func (a *app) jobs(ctx context.Context, q *queue.Queue, watch bool) error {
 			}
 			seen[j.ID] = j
 		}
-		if err := a.printJobs(changed); err != nil || !watch {
+		if err := a.printJobs(changed); err != nil {
 			return err
+		}
+		if !told && s.Account != "" {
+			told = true
+			if mine := a.account(ctx); mine != "" && mine != s.Account {
+				a.out.warn(queue.ErrOtherAccount.Error())
+			}
+		}
+		if !watch {
+			return nil
 		}
 		a.out.progress(activeLine(s.Active))
 	}
+}
+
+// account is a fingerprint of this process's credentials; "" if there are none.
+func (a *app) account(ctx context.Context) string {
+	if a.cfg.Local != "" {
+		return ""
+	}
+	b, err := s3ops.Open(ctx, a.cfg)
+	if err != nil {
+		return "" // whatever needs them says why
+	}
+	return account(ctx, a.cfg, b)
 }
 
 // activeLine is what is being done now, first what waits: the rest moves.

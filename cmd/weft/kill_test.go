@@ -90,7 +90,9 @@ func TestKilledAtRandomMoments(t *testing.T) {
 			victims = append(victims, x.cmd.Process.Pid)
 		}
 		h.kill(victims...)
-		if worker || random.IntN(2) == 0 { // a person opens weft again
+		// A person opens weft again; one whom the kill met before the worker was
+		// started must, or nobody ever starts it.
+		if worker || random.IntN(2) == 0 || len(h.workers()) == 0 {
 			h.kill(x.cmd.Process.Pid)
 			<-x.gone
 			x = openTerminal(t, 100, 30, h.dir, h.env)

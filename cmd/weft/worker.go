@@ -28,7 +28,7 @@ import (
 const idleTime = 10 * time.Minute
 
 func workerCommand(a *app) *cobra.Command {
-	var foreground bool
+	var foreground, replace bool
 	var idle time.Duration
 	c := &cobra.Command{
 		Use:   "worker",
@@ -41,7 +41,13 @@ func workerCommand(a *app) *cobra.Command {
 	}
 	c.Flags().BoolVar(&foreground, "foreground", false, "work here, until interrupted, and tell about it")
 	c.Flags().DurationVar(&idle, "idle", 0, "with --foreground: leave after so long without work (0: never)")
+	c.Flags().BoolVar(&replace, "replace", false, "have the worker that runs on this machine leave first, since it has other credentials")
 	c.RunE = a.do(func(ctx context.Context, _ []string) error {
+		if replace {
+			if err := a.dismiss(ctx); err != nil {
+				return err
+			}
+		}
 		if foreground {
 			if err := a.signIn(ctx); err != nil {
 				return err
@@ -51,6 +57,42 @@ func workerCommand(a *app) *cobra.Command {
 		return a.wake(ctx)
 	})
 	return c
+}
+
+// dismissTime is how long a worker may take to leave: its tasks have ten seconds.
+const dismissTime = 20 * time.Second
+
+// dismiss has the worker leave, and waits until it has.
+func (a *app) dismiss(ctx context.Context) error {
+	return a.withQueue(ctx, func(q *queue.Queue) error {
+		if _, err := q.Dismiss(ctx); err != nil {
+			return err
+		}
+		for until := time.Now().Add(dismissTime); queue.Locked(workerLockPath(a.cfg)); {
+			if time.Now().After(until) {
+				return fmt.Errorf("the worker has not left within %s; its log is %s", dismissTime, logPath(a.cfg))
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+		return nil
+	})
+}
+
+// account is a fingerprint of the credentials in force, by which a session finds
+// that the worker has others; "" if there are none, or where they do not matter.
+func account(ctx context.Context, cfg *config.Config, b *s3ops.Bucket) string {
+	if cfg.Local != "" {
+		return ""
+	}
+	id, err := b.Account(ctx)
+	if err != nil {
+		return "" // whatever needs them says why
+	}
+	return id
 }
 
 // runWorker does the work of one store until ctx ends, or until it was idle for
@@ -81,6 +123,10 @@ func runWorker(ctx context.Context, cfg *config.Config, idle time.Duration, also
 		}
 		err = serveStore(ctx, cfg, idle, log)
 		lock.Release()
+		if errors.Is(err, queue.ErrDismissed) {
+			log.Info("the worker leaves, as it was asked to")
+			return nil
+		}
 		if err != nil {
 			log.Error("the worker failed", "error", err)
 			return err
@@ -141,7 +187,7 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 	}
 	doer := &pipeline.Doer{Bucket: bucket, Folders: cfg.Folders, Limits: cfg.Limits, Uploads: uploadsDir(cfg)}
 	err = q.Work(ctx, queue.WorkOptions{
-		Do: doer.Do, Workers: cfg.Workers, Idle: idle, Log: log,
+		Do: doer.Do, Workers: cfg.Workers, Idle: idle, Log: log, Account: account(ctx, cfg, bucket),
 		Busy: func() bool { return cfg.Local != "" && interfacesOpen(cfg) },
 	})
 	asked := context.Cause(ctx)

@@ -17,6 +17,9 @@ import (
 // errTakenForDead ends a worker that was out of touch with the others for too long.
 var errTakenForDead = errors.New("this worker could not prove for too long that it lives, so its tasks are others' now; it starts again by need")
 
+// ErrOtherAccount tells about a worker that has other credentials than who asks.
+var ErrOtherAccount = errors.New("the worker that runs has other credentials than you; weft worker --replace starts one with yours")
+
 // newWorkerID is a name no other worker has, and that tells people where it runs.
 func newWorkerID() string {
 	host, _ := os.Hostname() // "" will do
@@ -65,6 +68,27 @@ func (q *Queue) beat(ctx context.Context, id string) (bool, error) {
 		return err
 	})
 	return alive, err
+}
+
+// Dismiss asks this store's workers on this machine to leave, and tells how many
+// there are. What they do is put back.
+func (q *Queue) Dismiss(ctx context.Context) (int, error) {
+	host, _ := os.Hostname() // as enlist does
+	var n int64
+	err := q.db.change(ctx, q.db.write, func(tx *sql.Tx) (err error) {
+		n, err = affected(ctx, tx, `UPDATE weft_worker SET leaves = 1 WHERE store = $1 AND ($2 OR host = $3)`, q.store, !q.db.shared, host)
+		return err
+	})
+	return int(n), wrap("have the worker leave", err)
+}
+
+// ErrDismissed means that a worker was asked to leave.
+var ErrDismissed = errors.New("the worker was asked to leave")
+
+// dismissed tells whether a worker was asked to leave.
+func (q *Queue) dismissed(ctx context.Context, id string) (yes bool, err error) {
+	err = q.db.read.QueryRowContext(ctx, `SELECT leaves = 1 FROM weft_worker WHERE id = $1`, id).Scan(&yes)
+	return yes, q.db.explain(ignoreNone(err))
 }
 
 // buryDead finds workers of this store whose heartbeat has ended, and queues

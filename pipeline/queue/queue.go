@@ -132,6 +132,7 @@ type Snapshot struct {
 	Jobs    []Job    // newest first, the unfinished and the newest finished, at most 200
 	Active  []Active // at most a few per worker
 	Worker  bool     // a worker is alive
+	Account string   // fingerprint of the credentials of those that are; "" if unknown or not all the same
 	Held    string   // why no worker could go on: the store refuses its credentials
 }
 

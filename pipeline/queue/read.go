@@ -211,6 +211,11 @@ func (q *Queue) fill(ctx context.Context, s *Snapshot) error {
 			`SELECT job, object, stage, weft_active.done, weft_active.total FROM weft_active
 			JOIN weft_job ON weft_job.id = weft_active.job WHERE store = $1 ORDER BY job, seq`, q.store)
 	}
+	if err == nil && s.Worker {
+		err = tx.QueryRowContext(ctx, `SELECT CASE WHEN min(account) = max(account) THEN min(account) ELSE '' END FROM weft_worker
+			WHERE store = $1 AND (NOT $2 OR beat > `+q.db.now+` - $3) HAVING count(*) > 0`, q.store, q.db.shared, q.pace.fresh.Milliseconds()).Scan(&s.Account)
+		err = ignoreNone(err)
+	}
 	if err == nil {
 		err = tx.QueryRowContext(ctx, `SELECT coalesce(max(held), '') FROM weft_store WHERE store = $1`, q.store).Scan(&s.Held)
 	}

@@ -12,7 +12,7 @@ import (
 
 // schemaVersion is the number of our tables' form. It also covers River's:
 // raise it with each new version of River, so that its migrations run.
-const schemaVersion = 4
+const schemaVersion = 5
 
 // schema is our part of the database. A job's counts stand in its row, so that
 // no reader ever counts tasks. A task that is running has a row in weft_active:
@@ -85,7 +85,8 @@ var schema = []string{
 		host    TEXT   NOT NULL,
 		account TEXT   NOT NULL, -- a fingerprint of its credentials, no secret
 		started BIGINT NOT NULL,
-		beat    BIGINT NOT NULL  -- when it last proved that it lives, by the database's clock
+		beat    BIGINT NOT NULL, -- when it last proved that it lives, by the database's clock
+		leaves  BIGINT NOT NULL DEFAULT 0 -- 1: it is asked to leave
 	)`,
 	`CREATE TABLE IF NOT EXISTS weft_store (
 		store TEXT PRIMARY KEY,
@@ -118,6 +119,7 @@ var changes = map[int][]string{
 		`ALTER TABLE weft_job ADD COLUMN place BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE weft_job SET issued = total`, // they have all their tickets
 	},
+	4: {`ALTER TABLE weft_worker ADD COLUMN leaves BIGINT NOT NULL DEFAULT 0`},
 }
 
 // migrate brings the tables to this version's form. Migrations of several first

@@ -33,7 +33,8 @@ func (q *Queue) workerLock() string { return q.db.name + ".worker" }
 // Work carries out tasks until ctx ends or the queue was idle for o.Idle. Only
 // one may work a SQLite queue, on pain of ErrLocked, so that tasks left running
 // are a dead worker's and are taken up at once. When ctx ends, running tasks
-// are told to stop and are put back.
+// are told to stop and are put back. The error is ErrDismissed if the worker was
+// asked to leave.
 func (q *Queue) Work(ctx context.Context, o WorkOptions) error {
 	if !q.db.shared {
 		// Watchers hold the lock for an instant when they look whether it is held.
@@ -153,6 +154,11 @@ func (w *worker) run(ctx context.Context) error {
 		case <-more.C:
 			if err := w.queue.refill(ctx); err != nil && ctx.Err() == nil {
 				w.options.Log.Warn("no more tickets could be given out", "error", err)
+			}
+			if yes, err := w.queue.dismissed(ctx, w.id); err != nil && ctx.Err() == nil {
+				w.options.Log.Warn("whether to leave could not be read", "error", err)
+			} else if yes {
+				return ErrDismissed
 			}
 			continue
 		case <-beats:
