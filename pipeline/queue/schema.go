@@ -119,7 +119,12 @@ var changes = map[int][]string{
 		`ALTER TABLE weft_job ADD COLUMN place BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE weft_job SET issued = total`, // they have all their tickets
 	},
-	4: {`ALTER TABLE weft_worker ADD COLUMN leaves BIGINT NOT NULL DEFAULT 0`},
+	4: {
+		// As form 3 made it, which had it first.
+		`CREATE TABLE IF NOT EXISTS weft_worker (id TEXT PRIMARY KEY, store TEXT NOT NULL, host TEXT NOT NULL,
+			account TEXT NOT NULL, started BIGINT NOT NULL, beat BIGINT NOT NULL)`,
+		`ALTER TABLE weft_worker ADD COLUMN leaves BIGINT NOT NULL DEFAULT 0`,
+	},
 }
 
 // migrate brings the tables to this version's form. Migrations of several first
