@@ -158,7 +158,7 @@ func TestFaultProxy(t *testing.T) {
 	clean := opened(t, stores[0].config, nil)
 	put(t, clean, "fault-proxy/small", string(small))
 	put(t, clean, "fault-proxy/long", string(long[:10*smallParts]))
-	var cases, successes atomic.Int64
+	var cases, calm, successes atomic.Int64
 	g := new(errgroup.Group)
 	g.SetLimit(24)
 	for _, kind := range []string{"reset", "cut", "flip", "stall", "storm", "short"} {
@@ -184,6 +184,11 @@ func TestFaultProxy(t *testing.T) {
 							one := &faultCase{kind: kind, up: up, always: always, at: i * (size + 1500) / offsets,
 								name: name, upload: upload, body: body, number: cases.Add(1), clean: clean}
 							g.Go(func() error {
+								if one.kind == "stall" {
+									one.run(t) // how many succeed depends on the machine
+									return nil
+								}
+								calm.Add(1)
 								if one.run(t) {
 									successes.Add(1)
 								}
@@ -196,8 +201,8 @@ func TestFaultProxy(t *testing.T) {
 		}
 	}
 	_ = g.Wait()
-	t.Logf("%d transfers, %d succeeded all the same", cases.Load(), successes.Load())
-	if successes.Load() < cases.Load()/3 {
+	t.Logf("%d transfers; of %d in which nothing stalled %d succeeded all the same", cases.Load(), calm.Load(), successes.Load())
+	if successes.Load() < calm.Load()/3 {
 		t.Error("hardly any transfer got over its fault")
 	}
 }
@@ -232,7 +237,13 @@ func (c *faultCase) run(t *testing.T) bool {
 		config.Endpoint = newFaultProxy(t, p)
 		defer p.end()
 	}
-	b := opened(t, &config, s3ops.Watch(under, 300*time.Millisecond, time.Second))
+	// Only where bytes stop moving the wait for them is short: elsewhere a slow
+	// machine would be taken for a fault.
+	idle := time.Minute
+	if c.kind == "stall" {
+		idle = 300 * time.Millisecond
+	}
+	b := opened(t, &config, s3ops.Watch(under, idle, 3*idle))
 	s3ops.SetSizes(b, 5<<20, 5<<30, 512<<20)
 	s3ops.SetPartOfGet(b, smallParts)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
