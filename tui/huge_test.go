@@ -187,7 +187,7 @@ func TestArrangingMeetsLoadingAndTyping(t *testing.T) {
 		}
 	}
 	filters := []string{"", "s", "silk", "wo"}
-	for step := range 400 {
+	for step := range 200 {
 		switch random.IntN(4) {
 		case 0:
 			run(m.filter(filters[random.IntN(len(filters))]))
@@ -214,13 +214,16 @@ func TestArrangingMeetsLoadingAndTyping(t *testing.T) {
 		if at := m.objects.held(); at >= 0 && m.objects.place(at) != m.objects.win.cursor {
 			t.Fatalf("step %d: the row under the cursor is not found where it is", step)
 		}
+		if m.objects.late() {
+			continue
+		}
 		matching := 0
 		for i := range int32(m.objects.rows.n) {
 			if holds(m.objects.rows.name(i), m.objects.filter) {
 				matching++
 			}
 		}
-		if !m.objects.late() && matching != len(m.objects.order) {
+		if matching != len(m.objects.order) {
 			t.Fatalf("step %d: %d rows are shown, %d match", step, len(m.objects.order), matching)
 		}
 	}

@@ -200,11 +200,17 @@ func (s *screen) frameCount() int {
 // the screen is at rest again.
 func (s *screen) cost(names ...string) int {
 	s.t.Helper()
+	return s.costOf(func() { s.press(names...) })
+}
+
+// costOf is how many bytes the program writes for what is done.
+func (s *screen) costOf(do func()) int {
+	s.t.Helper()
 	s.settle()
 	s.mu.Lock()
 	before := s.written
 	s.mu.Unlock()
-	s.press(names...)
+	do()
 	s.settle()
 	s.mu.Lock()
 	defer s.mu.Unlock()
