@@ -30,16 +30,39 @@ func (f failure) text() string {
 }
 
 func (a *app) jobsCommand() *cobra.Command {
-	var watch bool
+	var watch, aside bool
+	var f queue.Filter
+	var states []string
 	c := &cobra.Command{
 		Use:     "jobs [ID]",
 		Short:   "Show the work: queued, running and done",
-		Example: "  weft jobs\n  weft jobs --watch 12\n  weft jobs retry 12",
+		Example: "  weft jobs\n  weft jobs --state failed --find silk\n  weft jobs --watch 12\n  weft jobs retry 12",
 		Args:    takes(0, 1),
 	}
 	c.Flags().BoolVar(&watch, "watch", false, "go on showing changes; with an ID, until that job has ended")
+	c.Flags().StringSliceVar(&states, "state", nil, "only these: queued, running, paused, done, failed, cancelled")
+	c.Flags().StringVar(&f.Text, "find", "", "only jobs in whose title or keys this occurs")
+	c.Flags().IntVar(&f.Limit, "limit", 0, "only the newest so many")
+	c.Flags().BoolVar(&aside, "move-aside", false, "move a damaged queue's file away, so that weft starts with a new one")
 	c.RunE = a.do(func(ctx context.Context, args []string) error {
+		if aside {
+			return a.moveAside(ctx)
+		}
+		for _, s := range states {
+			f.States = append(f.States, queue.State(s))
+		}
+		filtered := f.Text != "" || f.Limit > 0 || len(states) > 0
+		if filtered && (watch || len(args) > 0) {
+			return usagef("--state, --find and --limit choose among all jobs: leave --watch and ID out")
+		}
 		return a.withQueue(ctx, func(q *queue.Queue) error {
+			if filtered {
+				jobs, err := q.Find(ctx, f)
+				if err != nil {
+					return err
+				}
+				return a.printJobs(jobs)
+			}
 			if len(args) == 0 {
 				return a.jobs(ctx, q, watch)
 			}
@@ -57,6 +80,17 @@ func (a *app) jobsCommand() *cobra.Command {
 	})
 	c.AddCommand(a.cancelCommand(), a.retryCommand(), a.pauseCommand(), a.resumeCommand())
 	return c
+}
+
+// moveAside moves a damaged queue away.
+func (a *app) moveAside(ctx context.Context) error {
+	path := queuePath(a.cfg)
+	to, err := queue.MoveAside(ctx, path)
+	if err != nil {
+		return err
+	}
+	a.out.note("%s is now %s; what was waiting in it must be submitted again", path, to)
+	return nil
 }
 
 func (a *app) withQueue(ctx context.Context, work func(*queue.Queue) error) error {

@@ -251,7 +251,12 @@ func needed(ctx context.Context, cfg *config.Config) bool {
 
 // openQueue opens a store's queue, as app.queue does.
 func openQueue(ctx context.Context, cfg *config.Config) (*queue.Queue, error) {
-	return queue.Open(ctx, cmp.Or(cfg.Queue, filepath.Join(cfg.StateDir(), "queue.db")), cfg.StoreID(), origin())
+	return queue.Open(ctx, queuePath(cfg), cfg.StoreID(), origin())
+}
+
+// queuePath is the file or the address of the queue's database.
+func queuePath(cfg *config.Config) string {
+	return cmp.Or(cfg.Queue, filepath.Join(cfg.StateDir(), "queue.db"))
 }
 
 // origin is this machine and who uses it, as other machines that share the queue

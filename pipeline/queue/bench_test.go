@@ -159,3 +159,29 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	}
 }
+
+// What this file measures, on PostgreSQL, and how workers of several machines add
+// up: each does two tasks at a time, and a task takes ten milliseconds.
+func BenchmarkOnPostgreSQL(b *testing.B) {
+	b.Setenv(onPostgres, startPostgres(b))
+	for name, bench := range map[string]func(*testing.B){"SubmitToStart": BenchmarkSubmitToStart, "Throughput": BenchmarkThroughput,
+		"Submit": BenchmarkSubmit, "SubmitBehindOthers": BenchmarkSubmitBehindOthers, "Snapshot": BenchmarkSnapshot, "Cancel": BenchmarkCancel} {
+		b.Run(name, bench)
+	}
+	for _, machines := range []int{1, 2, 4} {
+		b.Run(fmt.Sprintf("Machines/%d", machines), func(b *testing.B) {
+			q := open(b)
+			for range machines {
+				work(b, openAt(b, q.db.name), func(context.Context, pipeline.Task, func(pipeline.Progress)) (pipeline.Outcome, error) {
+					time.Sleep(10 * time.Millisecond)
+					return pipeline.Outcome{}, nil
+				})
+			}
+			const n = 1000
+			for b.Loop() {
+				awaitEnd(b, q, submit(b, q, tasks(pipeline.Process, n)))
+			}
+			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "tasks/s")
+		})
+	}
+}

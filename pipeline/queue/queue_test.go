@@ -320,7 +320,7 @@ func TestBadFilesAreExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, says := range map[string]string{
-		garbage:                         "damaged; move it away",
+		garbage:                         "--move-aside",
 		filepath.Join(file, "queue.db"): "WEFT_HOME",
 		dir:                             "WEFT_HOME",
 		newer.db.name:                   "newer weft",
@@ -333,6 +333,27 @@ func TestBadFilesAreExplained(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
+}
+
+func TestADamagedQueueIsMovedAsideWhenTold(t *testing.T) {
+	// Only a damaged file is moved, and kept; then the queue opens anew.
+	onlySQLite(t)
+	path := open(t).db.name
+	if to, err := MoveAside(t.Context(), path); err == nil {
+		t.Errorf("a good queue was moved to %s", to)
+	}
+	bad := filepath.Join(t.TempDir(), "queue.db")
+	if err := os.WriteFile(bad, []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	to, err := MoveAside(t.Context(), bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := os.ReadFile(to); err != nil || !strings.HasPrefix(string(kept), "not a database") {
+		t.Errorf("%s holds %.20q, %v", to, kept, err)
+	}
+	submit(t, openAt(t, bad), tasks(pipeline.Delete, 1))
 }
 
 func TestHistoryIsPruned(t *testing.T) {

@@ -86,6 +86,36 @@ func touch(path string) error {
 	return f.Close()
 }
 
+// MoveAside renames a damaged queue's file, with its logs, and tells what it is
+// called now. It refuses while the queue can be opened, or a worker works it.
+func MoveAside(ctx context.Context, path string) (string, error) {
+	if isPostgres(path) {
+		return "", errors.New("move the queue aside: it is a PostgreSQL database, which its server looks after")
+	}
+	lock, err := TryLock(path+".worker", false)
+	if err != nil {
+		return "", fmt.Errorf("move the queue aside: a worker uses it: %w", err)
+	}
+	defer lock.Release()
+	if q, err := Open(ctx, path, "", Origin{}); err == nil {
+		fine := ""
+		err := q.db.read.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&fine)
+		if err = errors.Join(err, q.Close()); err == nil && fine == "ok" {
+			return "", fmt.Errorf("move the queue aside: %s is not damaged", path)
+		}
+	}
+	to := path + time.Now().UTC().Format(".damaged-20060102-150405")
+	if err := os.Rename(path, to); err != nil {
+		return "", fmt.Errorf("move the queue aside: %w", err)
+	}
+	for _, log := range []string{"-wal", "-shm"} {
+		if err := os.Rename(path+log, to+log); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("move the queue aside: %w", err)
+		}
+	}
+	return to, nil
+}
+
 // prepare is engine's.
 func (f *sqliteFile) prepare(ctx context.Context) (func(), error) {
 	lock, err := waitLock(ctx, f.path+".migrate", time.Minute)
@@ -112,7 +142,7 @@ func (f *sqliteFile) explain(err error) error {
 	if errors.As(err, &fault) {
 		switch fault.Code() & 0xff { // the low byte is the primary code
 		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-			remedy = "the file is damaged; move it away and start weft again: finished work is safe in the bucket, jobs that were waiting must be submitted again"
+			remedy = "the file is damaged; weft jobs --move-aside moves it away, and weft starts with a new one: finished work is safe in the bucket, jobs that were waiting must be submitted again"
 		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
 			remedy = "weft cannot write it; check that the file and its folder belong to you"
 		case sqlite3.SQLITE_FULL:
