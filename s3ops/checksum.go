@@ -27,11 +27,6 @@ func sumsOf(o *s3.HeadObjectOutput) []namedSum {
 		{"SHA256", o.ChecksumSHA256}, {"SHA1", o.ChecksumSHA1}}
 }
 
-func sumsOfGet(o *s3.GetObjectOutput) []namedSum {
-	return []namedSum{{"CRC64NVME", o.ChecksumCRC64NVME}, {"CRC32C", o.ChecksumCRC32C}, {"CRC32", o.ChecksumCRC32},
-		{"SHA256", o.ChecksumSHA256}, {"SHA1", o.ChecksumSHA1}}
-}
-
 func sumsOfPart(o types.ObjectPart) []namedSum {
 	return []namedSum{{"CRC64NVME", o.ChecksumCRC64NVME}, {"CRC32C", o.ChecksumCRC32C}, {"CRC32", o.ChecksumCRC32},
 		{"SHA256", o.ChecksumSHA256}, {"SHA1", o.ChecksumSHA1}}

@@ -135,19 +135,7 @@ func (b *Bucket) source(i Info) *string {
 }
 
 func (b *Bucket) copyOne(ctx context.Context, a attempt, source Info, to string, overwrite bool) error {
-	in := &s3.CopyObjectInput{Bucket: &b.name, Key: &to, CopySource: b.source(source), CopySourceIfMatch: quoted(source.ETag),
-		MetadataDirective: types.MetadataDirectiveCopy, TaggingDirective: types.TaggingDirectiveCopy,
-		// These three S3 does not copy by itself.
-		StorageClass: source.class(), WebsiteRedirectLocation: given(source.redirect),
-		ServerSideEncryption: source.seal.how, SSEKMSKeyId: source.seal.key, BucketKeyEnabled: source.seal.bucketKey}
-	if source.Key == to {
-		// S3 takes a copy onto itself only if it changes something: say all the
-		// headers again, as they are.
-		in.MetadataDirective = types.MetadataDirectiveReplace
-		in.Metadata, _ = encodeMetadata(source.Metadata)
-		in.ContentType, in.CacheControl, in.ContentDisposition = given(source.ContentType), given(source.CacheControl), given(source.ContentDisposition)
-		in.ContentEncoding, in.ContentLanguage, in.Expires = given(source.encoding), given(source.language), source.expires
-	}
+	in := b.copyInput(source, to)
 	if !overwrite {
 		in.IfNoneMatch = aws.String("*")
 	}
@@ -160,4 +148,22 @@ func (b *Bucket) copyOne(ctx context.Context, a attempt, source Info, to string,
 		return b.fail(a, errNotS3)
 	}
 	return err
+}
+
+// copyInput asks for a copy with the headers, metadata and tags of source.
+func (b *Bucket) copyInput(source Info, to string) *s3.CopyObjectInput {
+	in := &s3.CopyObjectInput{Bucket: &b.name, Key: &to, CopySource: b.source(source), CopySourceIfMatch: quoted(source.ETag),
+		MetadataDirective: types.MetadataDirectiveCopy, TaggingDirective: types.TaggingDirectiveCopy,
+		// These three S3 does not copy by itself.
+		StorageClass: source.class(), WebsiteRedirectLocation: given(source.redirect),
+		ServerSideEncryption: source.seal.how, SSEKMSKeyId: source.seal.key, BucketKeyEnabled: source.seal.bucketKey}
+	if source.Key == to {
+		// S3 takes a copy onto itself only if it changes something: say all the
+		// headers again.
+		in.MetadataDirective = types.MetadataDirectiveReplace
+		in.Metadata, _ = encodeMetadata(source.Metadata)
+		in.ContentType, in.CacheControl, in.ContentDisposition = given(source.ContentType), given(source.CacheControl), given(source.ContentDisposition)
+		in.ContentEncoding, in.ContentLanguage, in.Expires = given(source.encoding), given(source.language), source.expires
+	}
+	return in
 }

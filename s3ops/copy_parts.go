@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -16,25 +17,42 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// copyParts copies what is too long for CopyObject. Headers, metadata and tags
-// do not come along by themselves here.
+// copyParts copies what is too long for CopyObject.
 func (b *Bucket) copyParts(ctx context.Context, a attempt, source Info, to string, overwrite bool) error {
-	tags, err := b.Tags(ctx, source.Key, source.VersionID)
+	in, err := b.copyPartsInput(ctx, source, to)
 	if err != nil {
 		return err
 	}
-	in := &s3.CreateMultipartUploadInput{Bucket: &b.name, Key: &to, ContentType: given(source.ContentType),
-		CacheControl: given(source.CacheControl), ContentDisposition: given(source.ContentDisposition),
-		ContentEncoding: given(source.encoding), ContentLanguage: given(source.language), Expires: source.expires,
-		StorageClass: source.class(), WebsiteRedirectLocation: given(source.redirect),
-		ServerSideEncryption: source.seal.how, SSEKMSKeyId: source.seal.key, BucketKeyEnabled: source.seal.bucketKey}
-	in.Tagging = tagging(tags)
-	in.Metadata, _ = encodeMetadata(source.Metadata)
 	return b.copyAs(ctx, a, source, in, func(end *s3.CompleteMultipartUploadInput, on bool) {
 		if end.IfNoneMatch = nil; on && !overwrite {
 			end.IfNoneMatch = aws.String("*")
 		}
 	})
+}
+
+// copyPartsInput begins a copy in parts with the headers, metadata and tags of
+// source, which do not come along by themselves here.
+func (b *Bucket) copyPartsInput(ctx context.Context, source Info, to string) (*s3.CreateMultipartUploadInput, error) {
+	tags, err := b.Tags(ctx, source.Key, source.VersionID)
+	if err != nil {
+		return nil, err
+	}
+	in := &s3.CreateMultipartUploadInput{Bucket: &b.name, Key: &to, ContentType: given(source.ContentType),
+		CacheControl: given(source.CacheControl), ContentDisposition: given(source.ContentDisposition),
+		ContentEncoding: given(source.encoding), ContentLanguage: given(source.language), Expires: source.expires,
+		StorageClass: source.class(), WebsiteRedirectLocation: given(source.redirect), Tagging: tagging(tags),
+		ServerSideEncryption: source.seal.how, SSEKMSKeyId: source.seal.key, BucketKeyEnabled: source.seal.bucketKey}
+	in.Metadata, _ = encodeMetadata(source.Metadata)
+	return in, nil
+}
+
+// tagging is tags as a header carries them, nil if there are none.
+func tagging(tags map[string]string) *string {
+	q := url.Values{}
+	for k, v := range tags {
+		q.Set(k, v)
+	}
+	return given(q.Encode())
 }
 
 // copyAs copies an object in parts to what in describes. condition sets the

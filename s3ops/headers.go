@@ -1,9 +1,9 @@
 package s3ops
 
 import (
+	"cmp"
 	"context"
 	"io"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -118,17 +118,11 @@ func (b *Bucket) FixHeaders(ctx context.Context, h Headers) (Object, error) {
 	// No version is named, so that the condition is on the object as it is then.
 	source := infoOfHead(h.Key, head)
 	source.VersionID = ""
-	kind, cache := given(h.RightType), given(h.RightCache)
-	if kind == nil {
-		kind = head.ContentType
-	}
-	if cache == nil {
-		cache = head.CacheControl
-	}
+	source.ContentType, source.CacheControl = cmp.Or(h.RightType, source.ContentType), cmp.Or(h.RightCache, source.CacheControl)
 	if source.Size > b.sizes.copyOne {
-		err = b.fixInParts(ctx, a, source, head, kind, cache)
+		err = b.fixInParts(ctx, a, source, head)
 	} else {
-		err = b.fixAtOnce(ctx, a, source, head, kind, cache)
+		err = b.fixAtOnce(ctx, a, source, head)
 	}
 	if err != nil {
 		return Object{}, err
@@ -137,22 +131,18 @@ func (b *Bucket) FixHeaders(ctx context.Context, h Headers) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
-	source.ContentType, source.CacheControl = aws.ToString(kind), aws.ToString(cache)
 	if err := sameCopy(source, got); err != nil {
 		return Object{}, b.fail(a, err)
 	}
 	return got.Object, nil
 }
 
-func (b *Bucket) fixAtOnce(ctx context.Context, a attempt, source Info, head *s3.HeadObjectOutput, kind, cache *string) error {
-	in := &s3.CopyObjectInput{Bucket: &b.name, Key: &source.Key, CopySource: b.source(source),
-		CopySourceIfMatch: quoted(source.ETag), IfMatch: quoted(source.ETag),
-		MetadataDirective: types.MetadataDirectiveReplace, TaggingDirective: types.TaggingDirectiveCopy,
-		ContentType: kind, CacheControl: cache, ContentDisposition: head.ContentDisposition, ContentEncoding: head.ContentEncoding,
-		ContentLanguage: head.ContentLanguage, Expires: source.expires, WebsiteRedirectLocation: head.WebsiteRedirectLocation,
-		StorageClass: head.StorageClass, ServerSideEncryption: head.ServerSideEncryption, SSEKMSKeyId: head.SSEKMSKeyId, BucketKeyEnabled: head.BucketKeyEnabled,
-		ObjectLockMode: head.ObjectLockMode, ObjectLockRetainUntilDate: head.ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus: head.ObjectLockLegalHoldStatus}
-	in.Metadata, _ = encodeMetadata(source.Metadata)
+// fixAtOnce, unlike a copy to elsewhere, also keeps the locks and any encryption.
+func (b *Bucket) fixAtOnce(ctx context.Context, a attempt, source Info, head *s3.HeadObjectOutput) error {
+	in := b.copyInput(source, source.Key)
+	in.IfMatch = quoted(source.ETag)
+	in.ServerSideEncryption, in.SSEKMSKeyId, in.BucketKeyEnabled = head.ServerSideEncryption, head.SSEKMSKeyId, head.BucketKeyEnabled
+	in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = head.ObjectLockMode, head.ObjectLockRetainUntilDate, head.ObjectLockLegalHoldStatus
 	_, err := call(ctx, b, a, b.s3.CopyObject, in)
 	if code(err) == "NotImplemented" {
 		in.IfMatch = nil // the condition on the source is the older one
@@ -161,34 +151,18 @@ func (b *Bucket) fixAtOnce(ctx context.Context, a attempt, source Info, head *s3
 	return err // an answer that is none shows when the headers are looked at
 }
 
-func (b *Bucket) fixInParts(ctx context.Context, a attempt, source Info, head *s3.HeadObjectOutput, kind, cache *string) error {
-	tags, err := b.Tags(ctx, source.Key, source.VersionID)
+func (b *Bucket) fixInParts(ctx context.Context, a attempt, source Info, head *s3.HeadObjectOutput) error {
+	in, err := b.copyPartsInput(ctx, source, source.Key)
 	if err != nil {
 		return err
 	}
-	in := &s3.CreateMultipartUploadInput{Bucket: &b.name, Key: &source.Key, ContentType: kind, CacheControl: cache,
-		ContentDisposition: head.ContentDisposition, ContentEncoding: head.ContentEncoding, ContentLanguage: head.ContentLanguage,
-		Expires: source.expires, WebsiteRedirectLocation: head.WebsiteRedirectLocation, Tagging: tagging(tags),
-		StorageClass: head.StorageClass, ServerSideEncryption: head.ServerSideEncryption, SSEKMSKeyId: head.SSEKMSKeyId, BucketKeyEnabled: head.BucketKeyEnabled,
-		ObjectLockMode: head.ObjectLockMode, ObjectLockRetainUntilDate: head.ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus: head.ObjectLockLegalHoldStatus}
-	in.Metadata, _ = encodeMetadata(source.Metadata)
+	in.ServerSideEncryption, in.SSEKMSKeyId, in.BucketKeyEnabled = head.ServerSideEncryption, head.SSEKMSKeyId, head.BucketKeyEnabled
+	in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = head.ObjectLockMode, head.ObjectLockRetainUntilDate, head.ObjectLockLegalHoldStatus
 	return b.copyAs(ctx, a, source, in, func(end *s3.CompleteMultipartUploadInput, on bool) {
 		if end.IfMatch = nil; on {
 			end.IfMatch = quoted(source.ETag)
 		}
 	})
-}
-
-// tagging is tags as a header carries them, nil if there are none.
-func tagging(tags map[string]string) *string {
-	if len(tags) == 0 {
-		return nil
-	}
-	q := url.Values{}
-	for k, v := range tags {
-		q.Set(k, v)
-	}
-	return aws.String(q.Encode())
 }
 
 func parseSize(text string, otherwise int64) int64 {

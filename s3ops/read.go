@@ -141,22 +141,16 @@ func (v *verified) Read(p []byte) (int, error) {
 
 func (v *verified) Close() error { return v.body.Close() }
 
+// infoOfGet reads the headers of a GET, which are those of a HEAD.
 func infoOfGet(key string, out *s3.GetObjectOutput) Info {
-	return Info{
-		Object: Object{
-			Key: key, Size: aws.ToInt64(out.ContentLength), ETag: unquote(out.ETag), Modified: aws.ToTime(out.LastModified),
-			StorageClass: string(out.StorageClass), VersionID: aws.ToString(out.VersionId),
-		},
-		ContentType:        aws.ToString(out.ContentType),
-		CacheControl:       aws.ToString(out.CacheControl),
-		ContentDisposition: aws.ToString(out.ContentDisposition),
-		Metadata:           decodeMetadata(out.Metadata),
-		Checksum:           checksumOf(out.ChecksumType, sumsOfGet(out)),
-		encoding:           aws.ToString(out.ContentEncoding),
-		language:           aws.ToString(out.ContentLanguage),
-		expires:            expiryOf(out.ExpiresString),
-		kms:                out.SSEKMSKeyId != nil || out.SSECustomerAlgorithm != nil,
-	}
+	return infoOfHead(key, &s3.HeadObjectOutput{
+		ContentLength: out.ContentLength, ETag: out.ETag, LastModified: out.LastModified, StorageClass: out.StorageClass, VersionId: out.VersionId,
+		ContentType: out.ContentType, CacheControl: out.CacheControl, ContentDisposition: out.ContentDisposition, ContentEncoding: out.ContentEncoding,
+		ContentLanguage: out.ContentLanguage, ExpiresString: out.ExpiresString, WebsiteRedirectLocation: out.WebsiteRedirectLocation, Metadata: out.Metadata,
+		ChecksumType: out.ChecksumType, ChecksumCRC64NVME: out.ChecksumCRC64NVME, ChecksumCRC32C: out.ChecksumCRC32C, ChecksumCRC32: out.ChecksumCRC32,
+		ChecksumSHA256: out.ChecksumSHA256, ChecksumSHA1: out.ChecksumSHA1, ServerSideEncryption: out.ServerSideEncryption, SSEKMSKeyId: out.SSEKMSKeyId,
+		BucketKeyEnabled: out.BucketKeyEnabled, SSECustomerAlgorithm: out.SSECustomerAlgorithm,
+	})
 }
 
 func quoted(etag string) *string {

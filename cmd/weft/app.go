@@ -221,6 +221,17 @@ func (a *app) open(ctx context.Context) (*s3ops.Bucket, func(), error) {
 	return b, stop, nil
 }
 
+// openFor opens the bucket like open, for a command that changes it or one that
+// only reads: the first is refused when weft is read-only.
+func (a *app) openFor(ctx context.Context, changes bool) (*s3ops.Bucket, func(), error) {
+	if changes {
+		if err := a.writable(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return a.open(ctx)
+}
+
 // closeSoon closes the server of a command that has done all its requests: it
 // need not wait for connections that idle.
 func closeSoon(server *local.Server) {

@@ -42,10 +42,7 @@ func (a *app) copyCommand(verb pipeline.Verb, use, short, example string) *cobra
 		if err := checkCopy(from, to, recursive); err != nil {
 			return err
 		}
-		if err := a.writable(); err != nil {
-			return err
-		}
-		b, stop, err := a.open(ctx)
+		b, stop, err := a.openFor(ctx, true)
 		if err != nil {
 			return err
 		}

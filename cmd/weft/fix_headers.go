@@ -46,12 +46,7 @@ func (a *app) fixHeadersCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if !plan {
-			if err := a.writable(); err != nil {
-				return err
-			}
-		}
-		b, stop, err := a.open(ctx)
+		b, stop, err := a.openFor(ctx, !plan)
 		if err != nil {
 			return err
 		}

@@ -26,10 +26,7 @@ func (a *app) undeleteCommand() *cobra.Command {
 		if err := checkFolders(keys, recursive); err != nil {
 			return err
 		}
-		if err := a.writable(); err != nil {
-			return err
-		}
-		b, stop, err := a.open(ctx)
+		b, stop, err := a.openFor(ctx, true)
 		if err != nil {
 			return err
 		}
@@ -64,10 +61,7 @@ func (a *app) restoreCommand() *cobra.Command {
 		if versionID == "" {
 			return usagef("which version? Add --version ID; weft ls --versions lists them")
 		}
-		if err := a.writable(); err != nil {
-			return err
-		}
-		b, stop, err := a.open(ctx)
+		b, stop, err := a.openFor(ctx, true)
 		if err != nil {
 			return err
 		}
