@@ -164,7 +164,7 @@ func spoil(t *testing.T, random *rand.Rand, dir string) (parts int) {
 	if err != nil || len(raw) == 0 {
 		t.Fatalf("%d bytes, %v", len(raw), err)
 	}
-	switch random.IntN(6) {
+	switch random.IntN(7) {
 	case 0: // a bit
 		raw[random.IntN(len(raw))] ^= 1
 		err = os.WriteFile(found[0], raw, 0o600)
@@ -185,6 +185,15 @@ func spoil(t *testing.T, random *rand.Rand, dir string) (parts int) {
 		t.Cleanup(func() {
 			if text, _ := os.ReadFile(victim); string(text) != "mine" {
 				t.Error("a link was written through")
+			}
+		})
+		parts = 1000
+	case 4: // a second name, of somebody's file that was put there with a journal
+		victim := filepath.Join(filepath.Dir(dir), fmt.Sprintf("victim-%d", random.Uint64()))
+		err = os.Link(found[0], victim)
+		t.Cleanup(func() {
+			if text, _ := os.ReadFile(victim); !bytes.Equal(text, raw) {
+				t.Error("a file of two names was written to")
 			}
 		})
 		parts = 1000

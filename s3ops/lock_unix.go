@@ -5,9 +5,16 @@ package s3ops
 import (
 	"errors"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
+
+// ours tells whether a file belongs to this user and has no second name.
+func ours(info os.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || s.Nlink == 1 && int(s.Uid) == os.Geteuid()
+}
 
 // tryLock takes an exclusive lock on f, which closing f releases. It is errBusy
 // if another holds it, and errNoLocks where there are none.

@@ -135,8 +135,10 @@ func (p *partial) create() error {
 	return err
 }
 
-// openOwn opens a file for reading and writing. What is no file, such as a link
-// that somebody put there, is removed and does not exist.
+// openOwn opens a file for reading and writing. What is no file of this user's
+// alone, such as a link that somebody put there, is removed and does not exist:
+// who else owns a file, or has another name for it, could write to it later, or
+// have something of this user's written over.
 func openOwn(root *os.Root, name string) (*os.File, error) {
 	s, err := root.Lstat(name)
 	if err != nil {
@@ -152,9 +154,17 @@ func openOwn(root *os.Root, name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if own, err := f.Stat(); err != nil || !os.SameFile(s, own) {
+	own, err := f.Stat()
+	if err != nil || !os.SameFile(s, own) {
 		f.Close()
 		return nil, errGone
+	}
+	if !ours(own) {
+		f.Close()
+		if err := root.Remove(name); err != nil {
+			return nil, err
+		}
+		return nil, fs.ErrNotExist
 	}
 	return f, nil
 }

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -39,7 +40,7 @@ func (m *Model) take(what string, f func(*Model, row) string) tea.Cmd {
 		if size > clipboardLimit {
 			break // it is refused in any case
 		}
-		all = append(all, f(m, r))
+		all = append(all, pasteable(f(m, r)))
 		size += len(all[len(all)-1]) + 1
 	}
 	text := strings.Join(all, "\n")
@@ -48,6 +49,19 @@ func (m *Model) take(what string, f func(*Model, row) string) tea.Cmd {
 		said = plural(len(all), what) + " copied"
 	}
 	return m.copyText(text, said)
+}
+
+// pasteable is a text from the bucket that may be pasted anywhere: a shell takes a
+// line break in it for Enter, so what would act is replaced by signs. All else,
+// such as the scripts that Clean sets apart for the screen, stays as it is.
+func pasteable(s string) string {
+	acts := func(r rune) bool {
+		return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+	}
+	if strings.ContainsFunc(s, acts) {
+		return Clean(s)
+	}
+	return s
 }
 
 // copyLink copies presigned links at once. The sheet shows them as well, for

@@ -131,6 +131,21 @@ func TestCopyReachesTheClipboard(t *testing.T) {
 	}
 }
 
+// A key cannot press Enter in the shell it is pasted into, nor hide what it is;
+// others are copied as they are, in whatever script.
+func TestKeysThatWouldActAreCopiedAsSigns(t *testing.T) {
+	for key, want := range map[string]string{
+		"a\nrm -rf ~\r":       "a␊rm -rf ~␍",
+		"\x1b[201~evil\u0085": "␛[201~evil" + Clean("\u0085"),
+		"gpj.\u202eexe":       Clean("gpj.\u202eexe"),
+		"தறி/क्षेत्र/👩‍🎨.jpg": "தறி/क्षेत्र/👩‍🎨.jpg",
+	} {
+		if got := pasteable(key); got != want {
+			t.Errorf("%q is copied as %q, not as %q", key, got, want)
+		}
+	}
+}
+
 // tmux gets the text on its standard input and passes it on.
 func TestTmuxPassesTheClipboardOn(t *testing.T) {
 	if _, err := exec.LookPath("tmux"); err != nil {
