@@ -109,32 +109,37 @@ func (b *Bucket) action(a attempt, err error) string {
 
 // allow names the IAM action and the resource that a refused request needs.
 func (b *Bucket) allow(a attempt, err error) string {
+	var texts []string
+	for _, g := range b.grants(a, err) {
+		texts = append(texts, g.text())
+	}
+	return strings.Join(texts, ", and ")
+}
+
+// grants are what would have to be allowed for a refused request.
+func (b *Bucket) grants(a attempt, err error) []Grant {
 	action, r := b.action(a, err), refusalOf(err)
+	bucket := "arn:aws:s3:::" + b.name
 	switch {
 	case strings.HasPrefix(action, "kms:") && r.resource == "":
-		return action + " on the key"
-	case r.resource != "" && !strings.HasPrefix(r.resource, "arn:aws:s3:::"+b.name):
-		return action + " on " + brief(r.resource)
+		return []Grant{{Action: action}}
+	case r.resource != "" && !strings.HasPrefix(r.resource, bucket):
+		return []Grant{{Action: action, Resource: r.resource}}
 	case action == "s3:ListAllMyBuckets":
-		return action + " on *"
-	}
-	bucket := "arn:aws:s3:::" + b.name
-	if !objectActions[action] {
-		text := action + " on " + printable(bucket)
-		if op := operation(err); op == "ListObjectsV2" || op == "ListObjectVersions" {
-			text += " with the prefix \"" + printable(a.key) + "\""
-		}
-		return text
+		return []Grant{{Action: action, Resource: "*"}}
+	case !objectActions[action]:
+		op := operation(err)
+		return []Grant{{Action: action, Resource: bucket, Prefix: a.key, listing: op == "ListObjectsV2" || op == "ListObjectVersions"}}
 	}
 	key := bucket + "/" + a.key
 	if r.resource != "" {
 		key = r.resource
 	}
-	text := action + " on " + printable(key)
+	all := []Grant{{Action: action, Resource: key}}
 	if a.from != "" && r.action == "" {
-		text = "s3:GetObject on " + printable(bucket+"/"+a.from) + ", and " + text
+		all = append([]Grant{{Action: "s3:GetObject", Resource: bucket + "/" + a.from}}, all...)
 	}
-	return text
+	return all
 }
 
 // keyDenied tells whether it is the KMS key that may not be used.

@@ -42,8 +42,9 @@ type Error struct {
 	Remedy    string // one plain sentence without a full stop; for 403 it names the IAM action
 	Code      string // the store's code, e.g. "AccessDenied"
 	RequestID string
-	Kind      error // one of the above, or nil
-	Err       error // the cause
+	Grants    []Grant // what would have to be allowed, where the store refuses something and that is known
+	Kind      error   // one of the above, or nil
+	Err       error   // the cause
 }
 
 // Error is "upload a/b.jpg: why (code, request id); remedy".
@@ -122,6 +123,9 @@ func (b *Bucket) fail(a attempt, err error) error {
 	e.Kind = c.Kind
 	fill := b.fill(a, err)
 	e.Why, e.Remedy = fill.Replace(c.Why), fill.Replace(c.Remedy)
+	if strings.Contains(c.Remedy, "{allow}") {
+		e.Grants = b.grants(a, err)
+	}
 	return e
 }
 

@@ -39,6 +39,8 @@ func going() []action {
 		{name: "go-buckets", keys: []string{"g b"}, label: "buckets", about: "open another bucket, or those of another profile; work here goes on", disabled: func(m *Model) string {
 			return unless(m.parts.Stores != nil, "This interface was opened for one bucket only")
 		}, run: (*Model).showStores},
+		{name: "doctor", keys: []string{"g d"}, label: "doctor", about: "look whether all that weft needs is there and works", run: (*Model).callDoctor},
+		{name: "fix-headers", keys: []string{"g t"}, label: "types", about: "find objects whose type is missing or not that of their bytes, and mend them", disabled: needsRow, run: (*Model).fixHeaders},
 		{name: "go-source", keys: []string{"g s"}, label: "source", about: "go to the source of this result", disabled: needsObject, run: (*Model).goSource},
 		{name: "go-results", keys: []string{"g r"}, label: "results", about: "go to the results of this source", disabled: needsObject, run: (*Model).goResults},
 	}
@@ -98,6 +100,9 @@ func linking() []action {
 		{name: "copy-name", keys: []string{"c n"}, label: "name", about: "copy the name", disabled: needsRow, run: take("name", func(m *Model, r row) string { return m.objects.name(&r) })},
 		{name: "copy-url", keys: []string{"c h"}, label: "https URL", about: "copy the plain https address", disabled: needsRow, run: take("URL", func(m *Model, r row) string { return m.session.Bucket.URL(r.Key) })},
 		{name: "copy-markdown", keys: []string{"c m"}, label: "Markdown", about: "copy a presigned link as Markdown", disabled: needsObjects, run: (*Model).copyMarkdown},
+		{name: "copy-statement", keys: []string{"c s"}, label: "IAM statement", about: "copy the entry of an IAM policy that allows what was refused here", disabled: func(m *Model) string {
+			return unless(m.statement() != "", "Nothing is refused here")
+		}, run: (*Model).copyStatement},
 	})
 }
 
@@ -127,7 +132,6 @@ func changing() []action {
 			}
 			return needsWriteRow(m)
 		}, run: (*Model).rename},
-		{name: "fix-headers", label: "types", about: "find objects whose type is missing or not that of their bytes, and mend them", disabled: needsRow, run: (*Model).fixHeaders},
 		{name: "delete", keys: []string{"d"}, label: "delete", about: "delete: where versions are kept, a delete marker that can be taken away again", hint: 5, disabled: needsWriteRow, run: (*Model).deleteRows},
 		{name: "undelete", keys: []string{"U"}, label: "bring back", about: "bring deleted objects back (shown by .)", disabled: func(m *Model) string {
 			if !m.objects.deleted {
@@ -145,7 +149,6 @@ func leaving() []action {
 	return within(browsing, []action{
 		{name: "work", keys: []string{"w"}, label: "work", about: "the work: jobs with their progress", hint: 8, run: (*Model).showWork},
 		{name: "palette", keys: []string{":", "ctrl+p"}, label: "commands", about: "find any action by its name", hint: 10, run: (*Model).showPalette},
-		{name: "doctor", label: "doctor", about: "look whether all that weft needs is there and works", run: (*Model).callDoctor},
 		{name: "help", keys: []string{"?", "f1"}, label: "help", about: "this help", hint: 11, run: (*Model).showHelp},
 		{name: "redraw", keys: []string{"ctrl+l"}, label: "redraw", about: "draw the screen anew", run: func(*Model) tea.Cmd { return tea.ClearScreen }},
 		{name: "quit", keys: []string{"q"}, label: "quit", about: "leave; work under way goes on without the interface", run: (*Model).quit},

@@ -61,8 +61,8 @@ func workActions() []action {
 	return within(working, []action{
 		{name: "job-open", keys: []string{"enter", "l", "right"}, label: "tasks", about: "the job's tasks, or those that failed with their reasons", hint: 1, run: onSheet((*workSheet).openJob)},
 		{name: "job-cancel", keys: []string{"x"}, label: "cancel", about: "cancel the job: what is done stays", hint: 2, run: onSheet((*workSheet).cancel)},
-		{name: "job-pause", keys: []string{"p"}, label: "pause", about: "hold the job back, or let a paused one go on", run: onSheet((*workSheet).pause)},
-		{name: "job-retry", keys: []string{"r"}, label: "retry", about: "try the failed and cancelled tasks again", hint: 3, run: onSheet((*workSheet).retry)},
+		{name: "job-pause", keys: []string{"p"}, label: "pause", about: "hold the job back, or let a paused one go on", hint: 3, run: onSheet((*workSheet).pause)},
+		{name: "job-retry", keys: []string{"r"}, label: "retry", about: "try the failed and cancelled tasks again", hint: 4, run: onSheet((*workSheet).retry)},
 	})
 }
 

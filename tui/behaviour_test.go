@@ -271,3 +271,17 @@ func TestFailedStateSaysWhatToDo(t *testing.T) {
 	s.press("enter")
 	s.await("search_uploads/ is empty")
 }
+
+// A key that is about the list, pressed while one object is looked at, leaves the
+// object: the filter narrows the list in sight, and never the list below it.
+func TestFilterLeavesTheObjectLookedAt(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/a.txt", "search_uploads/b.txt", "search_uploads/deep/c.txt")
+	s := w.show(80, 24)
+	s.await("a.txt", "b.txt")
+	s.press("j", "i")
+	s.await("Esc close", "search_uploads/a.txt")
+	s.press("/", "b", ".")
+	s.awaitGone("Esc close")
+	s.awaitGone("a.txt")
+}

@@ -79,13 +79,13 @@ func (m *Model) deleteRows() tea.Cmd {
 		}
 		switch m.keepsOld {
 		case s3ops.VersionsOn:
-			q.lines = append(q.lines, "Versioning is on: z brings them back, and later . shows them and U does.")
+			q.lines = append(q.lines, fmt.Sprintf("Versioning is on: z brings %[1]s back, and later . shows %[1]s and U does.", pronoun(objects.objects())))
 		case s3ops.VersionsSuspended:
 			q.warn = "Versioning is suspended: what was written since then is gone for good."
 		case s3ops.VersionsOff:
-			q.warn = "Versioning is off: they are gone for good."
+			q.warn = "Versioning is off: what is deleted is gone for good."
 		default:
-			q.warn = "Whether this bucket keeps old versions is not known: they may be gone for good."
+			q.warn = "Whether this bucket keeps old versions is not known: what is deleted may be gone for good."
 		}
 		if s := m.resultsStay(objects); s != "" {
 			q.lines = append(q.lines, s)
@@ -97,6 +97,14 @@ func (m *Model) deleteRows() tea.Cmd {
 	})
 }
 
+// pronoun stands for n objects.
+func pronoun(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
+}
+
 // purgeRows asks for the count, and deletes every version for good.
 func (m *Model) purgeRows() tea.Cmd {
 	chosen := m.objects.chosen()
@@ -106,7 +114,7 @@ func (m *Model) purgeRows() tea.Cmd {
 		}
 		return m.confirm(question{
 			title: fmt.Sprintf("Delete every version of %s, for good?", plural(objects.objects(), "object")),
-			lines: []string{m.names(chosen)}, warn: "Nothing can bring them back.", typed: fmt.Sprint(objects.objects()),
+			lines: []string{m.names(chosen)}, warn: "Nothing can bring " + pronoun(objects.objects()) + " back.", typed: fmt.Sprint(objects.objects()),
 			do: func(m *Model) tea.Cmd {
 				return m.runEach(objects, func(r row) pipeline.Task { return pipeline.Task{Verb: pipeline.Purge, Key: r.Key} })
 			},

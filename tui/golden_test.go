@@ -193,7 +193,8 @@ func TestStateScreens(t *testing.T) {
 		"stopped": func(m *Model) { m.objects.stopped = true },
 		"deleted": func(m *Model) { m.objects.deleted = true },
 		"denied": func(m *Model) {
-			m.objects.err = &s3ops.Error{Op: "list", Key: "search_uploads/", Why: "access denied", Remedy: "allow s3:ListBucket on fabric-storage-bucket", Code: "AccessDenied", RequestID: "4442587FB7D0A2F9"}
+			m.objects.err = &s3ops.Error{Op: "list", Key: "search_uploads/", Why: "access denied", Remedy: "allow s3:ListBucket on arn:aws:s3:::fabric-storage-bucket", Code: "AccessDenied", RequestID: "4442587FB7D0A2F9",
+				Grants: []s3ops.Grant{{Action: "s3:ListBucket", Resource: "arn:aws:s3:::fabric-storage-bucket", Prefix: "search_uploads/"}}}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,13 @@ func (m *Model) showInfo() tea.Cmd {
 }
 
 func (s *infoSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	return m.dispatch(msg, motions, closing, browsing)
+	before, _ := m.objects.current()
+	cmd := m.dispatch(msg, motions, closing, browsing)
+	// what leads to other rows is about the list below, and leaves this object
+	if now, _ := m.objects.current(); m.sheet == sheet(s) && (now.Key != before.Key || m.typing != nil) {
+		m.sheet = nil
+	}
+	return cmd
 }
 
 func (s *infoSheet) list(*Model) (*window, int, int) { return &s.win, s.last + 1, 1 }

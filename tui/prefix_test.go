@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -83,7 +84,13 @@ func TestOnlyOnePrefixIsAllowed(t *testing.T) {
 	s.press("esc", "up", "l")
 	s.await("b.txt")
 	s.press("1")
-	s.await("s3:ListBucket", "search_uploads/")
+	s.await("s3:ListBucket", "search_uploads/", "c s copies the IAM statement that allows it", "g d runs the doctor")
+	s.press("c", "s")
+	s.await("IAM statement copied")
+	want := base64.StdEncoding.EncodeToString([]byte("{\n  \"Effect\": \"Allow\",\n  \"Action\": \"s3:ListBucket\",\n"))
+	if !strings.Contains(s.raw(), "\x1b]52;c;"+want[:len(want)-4]) {
+		t.Error("the statement is not on the clipboard")
+	}
 	s.press("g", "b")
 	s.await("The buckets are not listed", "opens by its name all the same")
 	s.press("esc", "[")

@@ -1,9 +1,12 @@
 package tui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
+
+	tea "charm.land/bubbletea/v2"
 
 	"weft/config"
 	"weft/s3ops"
@@ -75,16 +78,44 @@ func (m *Model) emptyFolder() []sentence {
 // failed says what failed, why, and what to do now.
 func (m *Model) failed(what string, err error) []sentence {
 	t := m.theme
-	var e *s3ops.Error
-	if !errors.As(err, &e) {
-		return []sentence{{"✗ " + what + ".", t.Bad}, {upperFirst(Clean(err.Error())) + ".", t.Text}, {"R or Enter tries again. : then doctor looks closer.", t.Dim}}
+	next := sentence{"R or Enter tries again  " + m.keyOf("doctor") + " runs the doctor", t.Dim}
+	e, ok := errors.AsType[*s3ops.Error](err)
+	if !ok {
+		return []sentence{{"✗ " + what + ".", t.Bad}, {upperFirst(Clean(err.Error())) + ".", t.Text}, next}
 	}
 	all := []sentence{{"✗ " + what + ": " + Clean(e.Why) + ".", t.Bad}}
 	if e.Remedy != "" {
 		all = append(all, sentence{upperFirst(Clean(e.Remedy)) + ".", t.Text})
 	}
-	if e.Code != "" || e.RequestID != "" {
-		all = append(all, sentence{Clean(e.Code + "  " + e.RequestID), t.Faint})
+	if m.statement() != "" {
+		all = append(all, sentence{m.keyOf("copy-statement") + " copies the IAM statement that allows it", t.Dim})
 	}
-	return append(all, sentence{"R or Enter tries again. : then doctor looks closer.", t.Dim})
+	all = append(all, next)
+	if e.Code != "" || e.RequestID != "" {
+		all = append(all, sentence{strings.TrimSpace(Clean(e.Code + "  " + e.RequestID)), t.Faint})
+	}
+	return all
+}
+
+// statement is the entry of an IAM policy that allows what was refused here;
+// "" if nothing was, or none does.
+func (m *Model) statement() string {
+	if e, ok := errors.AsType[*s3ops.Error](cmp.Or(m.failure, m.objects.err)); ok {
+		return e.Statement()
+	}
+	return ""
+}
+
+func (m *Model) copyStatement() tea.Cmd {
+	return m.copyText(m.statement(), "IAM statement copied: it belongs into the Statement of these credentials' policy")
+}
+
+// keyOf is the key of an action, or how the palette finds it where it has none.
+func (m *Model) keyOf(name string) string {
+	for i := range m.acts {
+		if a := &m.acts[i]; a.name == name && len(a.keys) > 0 {
+			return shownKeys(a.keys[:1])
+		}
+	}
+	return ": then " + name
 }

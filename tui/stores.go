@@ -247,7 +247,7 @@ func (s *storeSheet) notes(m *Model, width int) []string {
 		put(t.Warn, "The buckets are not listed: "+Clean(why)+".")
 		put(t.Text, "A bucket opens by its name all the same: type it, with a folder if only that is yours (bucket/folder/).")
 	case len(s.found) == 0:
-		put(t.Dim, "There are no buckets. Type the name of one that others share with you.")
+		put(t.Dim, "There is no bucket beside this one. Type the name of one that others share with you.")
 	}
 	if len(out) > 0 && len(s.found) > 0 {
 		out = append([]string{""}, out...)

@@ -72,6 +72,9 @@ func (a *app) tellFinding(f doctor.Finding) error {
 	if f.Remedy != "" {
 		lines = append(lines, "        → "+clean(f.Remedy))
 	}
+	if f.Statement != "" && a.verbose {
+		lines = append(lines, f.Statement)
+	}
 	for _, u := range f.Uploads[:min(len(f.Uploads), 10)] {
 		lines = append(lines, "        "+upload(u))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weft/config"
+	"weft/s3ops"
 )
 
 // version is stamped by the linker: -X main.version=v1.2.3.
@@ -195,8 +196,20 @@ func (a *app) explain(c *cobra.Command, err error, code int) {
 		}
 	}
 	a.out.fail(text)
+	a.statement(err)
 	if _, ok := errors.AsType[usageError](err); ok {
 		a.out.note("see %s --help", c.CommandPath())
+	}
+}
+
+// statement prints, with -v, the entry of a policy that allows what was refused.
+func (a *app) statement(err error) {
+	e, ok := errors.AsType[*s3ops.Error](err)
+	if !a.verbose || !ok {
+		return
+	}
+	if s := e.Statement(); s != "" {
+		a.out.note("this IAM statement allows it:\n%s", s)
 	}
 }
 

@@ -29,11 +29,13 @@ const (
 
 // Finding is one thing that was looked at.
 type Finding struct {
-	Check   string             `json:"check"` // "credentials"
-	State   State              `json:"state"`
-	Says    string             `json:"says"`             // a sentence without a full stop
-	Remedy  string             `json:"remedy,omitempty"` // what to do about it
-	Uploads []s3ops.OpenUpload `json:"uploads,omitempty"`
+	Check  string `json:"check"` // "credentials"
+	State  State  `json:"state"`
+	Says   string `json:"says"`             // a sentence without a full stop
+	Remedy string `json:"remedy,omitempty"` // what to do about it
+	// Statement is the entry of an IAM policy that allows what was refused.
+	Statement string             `json:"statement,omitempty"`
+	Uploads   []s3ops.OpenUpload `json:"uploads,omitempty"`
 }
 
 // Patient is what is examined.
@@ -101,7 +103,7 @@ func examineStore(ctx context.Context, p Patient, b *s3ops.Bucket, tell func(...
 func failed(check string, err error) Finding {
 	f := Finding{Check: check, State: Fail, Says: err.Error()}
 	if e, ok := errors.AsType[*s3ops.Error](err); ok {
-		f.Says, f.Remedy = e.Why, e.Remedy
+		f.Says, f.Remedy, f.Statement = e.Why, e.Remedy, e.Statement()
 		if e.Code != "" {
 			f.Says += " (" + e.Code + ")"
 		}
