@@ -8,6 +8,7 @@ import (
 )
 
 // Bounds of a presigned link's life; the upper one is S3's own (SigV4, 7 days).
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html
 const (
 	MinLink = time.Second
 	MaxLink = 7 * 24 * time.Hour

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"weft/config"
 	"weft/s3ops"
 )
 
@@ -300,7 +301,7 @@ func TestEndOfTemporaryKeys(t *testing.T) {
 func TestPresignIsCapped(t *testing.T) {
 	b := opened(t, fakeConfig(), answer(200, "", ""))
 	l, err := b.Presign(t.Context(), "k", s3ops.LinkOptions{Life: 30 * 24 * time.Hour})
-	if err != nil || !l.Capped || time.Until(l.ExpiresAt) > s3ops.MaxLife {
+	if err != nil || !l.Capped || time.Until(l.ExpiresAt) > config.MaxLink {
 		t.Errorf("until %v, capped %v, %v", l.ExpiresAt, l.Capped, err)
 	}
 	u, err := url.Parse(l.URL)

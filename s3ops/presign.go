@@ -10,15 +10,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"weft/config"
 )
 
-// The life of a presigned link.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html
-const (
-	DefaultLife = time.Hour
-	MinLife     = time.Second
-	MaxLife     = 7 * 24 * time.Hour
-)
+// usualLife is how long a link lives that nobody asked to live longer or shorter.
+const usualLife = time.Hour
 
 // Link is a presigned URL. It is a secret until it expires.
 type Link struct {
@@ -105,16 +102,16 @@ func (o LinkOptions) request(key string) request {
 func (b *Bucket) life(a attempt, c aws.Credentials, asked time.Duration) (time.Duration, bool, error) {
 	life := asked
 	if life == 0 {
-		life = DefaultLife
+		life = usualLife
 	}
-	if life < MinLife {
+	if life < config.MinLink {
 		return 0, false, b.invalid(a, "a link must live for at least a second", "ask for 1s to 168h")
 	}
 	life = life.Truncate(time.Second)
-	capped := life > MaxLife
-	life = min(life, MaxLife)
+	capped := life > config.MaxLink
+	life = min(life, config.MaxLink)
 	if left := time.Until(c.Expires).Truncate(time.Second); c.CanExpire && left < life {
-		if left < MinLife {
+		if left < config.MinLink {
 			return 0, false, &Error{Op: a.op, Bucket: b.name, Key: a.key, Kind: ErrCredentials,
 				Why: "the temporary credentials have expired", Remedy: "log in again (aws sso login), or set fresh credentials"}
 		}

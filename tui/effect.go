@@ -33,6 +33,11 @@ type Session struct {
 	Recipes []recipe.Recipe
 }
 
+// doer looks what Tasks would do. The interface never carries one out.
+func (s *Session) doer() *pipeline.Doer {
+	return &pipeline.Doer{Bucket: s.Bucket, Folders: s.Config.Folders, Limits: s.Config.Limits}
+}
+
 // Parts is how the interface reaches the world. The command wires it.
 type Parts struct {
 	Config  *config.Config
@@ -281,8 +286,7 @@ func sign(ctx context.Context, s *Session, token int, keys []string, o s3ops.Lin
 // plan says what recipes would do to the pictures among the keys.
 func plan(ctx context.Context, s *Session, token int, keys []string, recipes []recipe.Recipe) tea.Cmd {
 	return func() tea.Msg {
-		doer := pipeline.Doer{Bucket: s.Bucket, Folders: s.Config.Folders, Limits: s.Config.Limits}
-		outputs, err := doer.Plan(ctx, keys, recipes)
+		outputs, err := s.doer().Plan(ctx, keys, recipes)
 		return planned{token: token, plan: outputs, err: err}
 	}
 }

@@ -41,7 +41,6 @@ func (m *Model) fixHeaders() tea.Cmd {
 
 // judge reads the first bytes of objects, to tell whether their types are theirs.
 func judge(ctx context.Context, s *Session, token int, chosen selection) tea.Cmd {
-	doer := &pipeline.Doer{Bucket: s.Bucket, Folders: s.Config.Folders, Limits: s.Config.Limits}
 	objects := func(yield func(s3ops.Object, error) bool) {
 		for r := range chosen.all() {
 			if !r.folder && !yield(r.object(), nil) {
@@ -50,7 +49,7 @@ func judge(ctx context.Context, s *Session, token int, chosen selection) tea.Cmd
 		}
 	}
 	var all iter.Seq[pipeline.Mending] = func(yield func(pipeline.Mending) bool) {
-		for x, err := range doer.Mend(ctx, objects, "", true) {
+		for x, err := range s.doer().Mend(ctx, objects, "", true) {
 			if err != nil || !yield(x) {
 				return
 			}

@@ -135,8 +135,7 @@ func planNames(ctx context.Context, s *Session, token int, text string, objects 
 			return m
 		}
 		all := pipeline.Renamings(pattern, objects)
-		doer := pipeline.Doer{Bucket: s.Bucket}
-		m.unknown, m.err = doer.FindTaken(ctx, all)
+		m.unknown, m.err = s.doer().FindTaken(ctx, all)
 		for _, state := range []string{pipeline.Clash, pipeline.Renamed, pipeline.Same} {
 			for _, r := range all {
 				if r.State == state {

@@ -162,14 +162,6 @@ func humanTime(t, now time.Time) string {
 	return t.Format("Jan 2006")
 }
 
-// fullTime writes a moment to the minute: "12 Nov 2024 16:02".
-func fullTime(t, now time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.In(now.Location()).Format("2 Jan 2006 15:04")
-}
-
 // humanDuration writes a length of time in its two largest units, without
 // those that are nothing: "40 s", "2 min 10 s", "28 min", "1 h", "7 d".
 func humanDuration(d time.Duration) string {

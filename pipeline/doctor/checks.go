@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -159,9 +158,13 @@ func work(ctx context.Context, p Patient) Finding {
 	if bad > 0 {
 		f.Says += fmt.Sprintf(", %d tasks of earlier jobs failed (weft jobs)", bad)
 	}
-	f.Says += cmp.Or(map[bool]string{true: "; a worker is at work"}[s.Worker], "; no worker runs, one is started by need")
-	if waiting > 0 && !s.Worker {
+	switch {
+	case s.Worker:
+		f.Says += "; a worker is at work"
+	case waiting > 0:
 		f.State, f.Says, f.Remedy = Warn, fmt.Sprintf("%d jobs wait and no worker runs", waiting), "weft worker starts one"
+	default:
+		f.Says += "; no worker runs, one is started by need"
 	}
 	return f
 }
