@@ -154,6 +154,11 @@ func (d *Doer) download(ctx context.Context, t Task, report func(Progress)) (Out
 		Name: t.Name, VersionID: t.VersionID, Overwrite: t.Overwrite, Size: size, Known: info,
 		Progress: func(done int64) { report(Progress{"downloading", done, size}) },
 	})
+	if errors.Is(err, s3ops.ErrExists) { // perhaps another brought these very bytes meanwhile
+		if file, _, derr := d.downloaded(ctx, t); file != "" && derr == nil {
+			return Outcome{Skipped: true, File: file}, nil
+		}
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
