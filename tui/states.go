@@ -107,7 +107,7 @@ func (m *Model) statement() string {
 }
 
 func (m *Model) copyStatement() tea.Cmd {
-	return m.copyText(m.statement(), "IAM statement copied: it belongs into the Statement of these credentials' policy")
+	return m.copyText(m.statement(), "IAM statement copied: it belongs into the policy of these credentials")
 }
 
 // keyOf is the key of an action, or how the palette finds it where it has none.
