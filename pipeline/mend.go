@@ -18,11 +18,16 @@ func (d *Doer) mend(ctx context.Context, t Task) (Outcome, error) {
 	if !h.Wrong() {
 		return Outcome{Skipped: true, Note: h.Left}, nil
 	}
+	return d.fix(ctx, h)
+}
+
+// fix mends the headers of an object, and tells what undoing it takes.
+func (d *Doer) fix(ctx context.Context, h s3ops.Headers) (Outcome, error) {
 	o, err := d.Bucket.FixHeaders(ctx, h)
 	if err != nil {
 		return Outcome{}, err
 	}
-	out := Outcome{Keys: []string{t.Key}, Version: o.VersionID, ETag: o.ETag, Was: h.VersionID, Replaced: true, Note: h.Note}
+	out := Outcome{Keys: []string{h.Key}, Version: o.VersionID, ETag: o.ETag, Was: h.VersionID, Replaced: true, Note: h.Note}
 	if out.Was == out.Version {
 		out.Was = "" // the embedded store changes the version it has
 	}
@@ -41,8 +46,9 @@ const (
 // Mending is what is known of one object's headers, and what became of them.
 type Mending struct {
 	s3ops.Headers
-	State string
-	Err   error
+	State   string
+	Err     error
+	Outcome Outcome // of one that was mended
 }
 
 // mendWidth is how many objects are looked at at the same time.
@@ -98,16 +104,17 @@ func (d *Doer) mendOne(ctx context.Context, o s3ops.Object, cacheControl string,
 	h.Key = o.Key
 	switch {
 	case err != nil:
-		return Mending{h, HeadersFailed, err}
+		return Mending{Headers: h, State: HeadersFailed, Err: err}
 	case h.Left != "":
-		return Mending{h, HeadersLeft, nil}
+		return Mending{Headers: h, State: HeadersLeft}
 	case !h.Wrong():
-		return Mending{h, HeadersRight, nil}
+		return Mending{Headers: h, State: HeadersRight}
 	case plan:
-		return Mending{h, HeadersWrong, nil}
+		return Mending{Headers: h, State: HeadersWrong}
 	}
-	if _, err := d.Bucket.FixHeaders(ctx, h); err != nil {
-		return Mending{h, HeadersFailed, err}
+	out, err := d.fix(ctx, h)
+	if err != nil {
+		return Mending{Headers: h, State: HeadersFailed, Err: err}
 	}
-	return Mending{h, HeadersMended, nil}
+	return Mending{Headers: h, State: HeadersMended, Outcome: out}
 }

@@ -58,12 +58,17 @@ func (a *app) fixHeadersCommand() *cobra.Command {
 
 func (a *app) fixHeaders(ctx context.Context, b *s3ops.Bucket, keys []string, cache string, plan bool) error {
 	count, total := map[string]int{}, 0
+	done := &history{a: a}
+	defer done.close(ctx)
 	for m, err := range a.doer(b).Mend(ctx, objectsOf(ctx, b, keys), cache, plan) {
 		if err != nil {
 			return err
 		}
 		total++
 		count[m.State]++
+		if m.State == pipeline.HeadersMended {
+			done.add(ctx, pipeline.Task{Verb: pipeline.Mend, Key: m.Key, CacheControl: cache}, m.Outcome)
+		}
 		a.out.progress(fmt.Sprintf("%d looked at, %d wrong", total, count[pipeline.HeadersWrong]+count[pipeline.HeadersMended]))
 		if err := a.tellMended(m); err != nil {
 			return err
