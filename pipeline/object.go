@@ -5,20 +5,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"hash"
-	"hash/crc32"
-	"hash/crc64"
 	"io"
 	"maps"
+	"os"
 	"slices"
-	"strings"
 
 	"weft/s3ops"
 )
@@ -252,45 +243,19 @@ func sameObject(a, b s3ops.Info) bool {
 		(a.ETag == b.ETag || a.Checksum != "" && a.Checksum == b.Checksum)
 }
 
-// sameBytes tells whether r holds the object's bytes; the lengths are equal
-// already. It believes a matching MD5 or checksum, and otherwise reads the
-// object, up to the first difference.
-func (d *Doer) sameBytes(ctx context.Context, r io.ReadSeeker, info s3ops.Info) (bool, error) {
-	name, want, _ := strings.Cut(info.Checksum, ":")
-	sum, known := digests()[name]
-	digest := md5.New()
-	if known = known && !strings.Contains(want, "-"); !known {
-		sum = io.Discard
-	}
-	if _, err := io.Copy(io.MultiWriter(digest, sum), readUntil{ctx, r}); err != nil {
-		return false, fmt.Errorf("compare with %s: %w", printable(info.Key), err)
-	}
-	if strings.EqualFold(hex.EncodeToString(digest.Sum(nil)), info.ETag) {
-		return true, nil
-	}
-	if known {
-		return base64.StdEncoding.EncodeToString(sum.(hash.Hash).Sum(nil)) == want, nil
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return false, err
+// sameBytes tells whether f holds the object's bytes; the lengths are equal
+// already. It goes by the checksum that the store keeps, and where there is none
+// it reads the object, up to the first difference.
+func (d *Doer) sameBytes(ctx context.Context, f *os.File, info s3ops.Info) (bool, error) {
+	if same, known, err := d.Bucket.Holds(ctx, info, f); known || err != nil {
+		return same, err
 	}
 	body, _, err := d.Bucket.Read(ctx, info.Key, s3ops.ReadOptions{VersionID: info.VersionID, IfMatch: info.ETag})
 	if err != nil {
 		return false, err
 	}
 	defer body.Close()
-	return equalStreams(r, body)
-}
-
-// digests are the checksums of S3 that cover a whole object.
-func digests() map[string]io.Writer {
-	return map[string]io.Writer{
-		"CRC64NVME": crc64.New(crc64.MakeTable(0x9a6c9329ac4bc9b5)), // CRC-64/NVME, reflected
-		"CRC32C":    crc32.New(crc32.MakeTable(crc32.Castagnoli)),
-		"CRC32":     crc32.NewIEEE(),
-		"SHA1":      sha1.New(),
-		"SHA256":    sha256.New(),
-	}
+	return equalStreams(f, body)
 }
 
 func equalStreams(a, b io.Reader) (bool, error) {
@@ -312,17 +277,4 @@ func equalStreams(a, b io.Reader) (bool, error) {
 			return end1 && end2, nil
 		}
 	}
-}
-
-// readUntil ends with the context, so that a long file does not outlast it.
-type readUntil struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r readUntil) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }

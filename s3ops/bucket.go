@@ -42,6 +42,7 @@ type Bucket struct {
 	links    atomic.Pointer[linkBase]   // where links lead
 	signer   atomic.Pointer[signingKey] // today's
 	divide   division                   // where listings may be divided
+	room     room                       // for parts of files in memory
 	scratch  sync.Pool                  // *scratch, for reading listings
 
 	standard           *retry.Standard // decides what is worth asking again

@@ -93,9 +93,6 @@ func (c crc) text(sum uint64) string {
 
 func encodeCRC(sum uint64) string { return nvme.text(sum) }
 
-// joinCRC is the CRC-64/NVME of two texts in a row: see crc.join.
-func joinCRC(a, b uint64, length int64) uint64 { return nvme.join(a, b, length) }
-
 // join gives the checksum of two texts in a row from those of each and the
 // length of the second in bytes, as zlib's crc32_combine does: appending zero
 // bits is a linear map over GF(2), applied by squaring.

@@ -41,6 +41,7 @@ func client(ctx context.Context, c *config.Config, under http.RoundTripper) (*Bu
 	}
 	b := &Bucket{name: c.Bucket, readOnly: c.ReadOnly, unsigned: c.Anonymous, pays: c.RequestPayer, guessed: cfg.Region == "", profile: c.Profile,
 		sizes: defaultSizes, pause: firstPause, sums: c.Checksums != "never"}
+	b.room.size = b.sizes.part
 	first, least := schemes(c.Checksums)
 	b.scheme.Store(int32(first))
 	b.least = least

@@ -209,15 +209,16 @@ type readFunc func([]byte) (int, error)
 
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
-// A connection that breaks within a part goes on at the byte reached; one that
-// always breaks is given up, and what is there is kept and told.
+// A connection that breaks within a part goes on at the byte reached, after a
+// pause that is told like any other; one that always breaks is given up, and what
+// is there is kept and told.
 func TestBrokenConnectionsGoOn(t *testing.T) {
 	want := noise(12, 6*smallParts)
 	const key = "breaks/a.bin"
 	put(t, opened(t, stores[0].config, nil), key, string(want))
 	var sent atomic.Int64
 	var broken atomic.Bool
-	var breaks atomic.Int64
+	var breaks, hits atomic.Int64
 	breaks.Store(15_000)
 	b := opened(t, stores[0].config, changing(func(n int64, r *http.Request, body io.Reader) io.Reader {
 		left := breaks.Load()
@@ -228,6 +229,7 @@ func TestBrokenConnectionsGoOn(t *testing.T) {
 		}
 		return readFunc(func(p []byte) (int, error) {
 			if left == 0 {
+				hits.Add(1)
 				return 0, io.ErrUnexpectedEOF
 			}
 			n, err := body.Read(p[:min(int64(len(p)), left)])
@@ -239,15 +241,25 @@ func TestBrokenConnectionsGoOn(t *testing.T) {
 	s3ops.SetPartOfGet(b, smallParts)
 	for _, long := range []bool{true, false} {
 		sent.Store(0)
+		hits.Store(0)
+		var told atomic.Int64
+		ctx := s3ops.Patient(t.Context(), func(p s3ops.Pause) {
+			if told.Add(1); p.Why != "Connection lost" || p.For <= 0 {
+				t.Errorf("told of a pause %+v", p)
+			}
+		})
 		dir := t.TempDir()
 		if !long {
 			breaks.Store(300_000)
 			s3ops.SetPartOfGet(b, 10*smallParts)
 		}
-		if _, err := b.Download(t.Context(), key, dir, s3ops.DownloadOptions{}); err != nil {
+		if _, err := b.Download(ctx, key, dir, s3ops.DownloadOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		holds(t, dir, want, "a.bin")
+		if n := hits.Load(); n == 0 || told.Load() != n {
+			t.Errorf("long: %t: told of %d pauses after %d breaks", long, told.Load(), n)
+		}
 		if sent.Load() != int64(len(want)) {
 			t.Errorf("long: %t: %d bytes came for %d", long, sent.Load(), len(want))
 		}

@@ -17,11 +17,12 @@ import (
 // What the tests, which stand outside because the embedded server imports this
 // package, need from inside.
 var (
-	OpenWith    = open
-	ContentType = contentType
-	JoinCRC     = joinCRC
-	NvmeTable   = crc64.MakeTable(nvme.poly)
-	Hopeless    = hopeless
+	OpenWith     = open
+	NewTransport = newTransport
+	ContentType  = contentType
+	JoinCRC      = nvme.join
+	NvmeTable    = crc64.MakeTable(nvme.poly)
+	Hopeless     = hopeless
 )
 
 // SetSizes makes parts small, in bytes.

@@ -224,9 +224,13 @@ func (c *faultCase) String() string {
 // run tells whether the transfer succeeded.
 func (c *faultCase) run(t *testing.T) bool {
 	config := *stores[0].config
-	base := &http.Transport{MaxIdleConnsPerHost: 8}
-	defer base.CloseIdleConnections()
-	var under http.RoundTripper = base
+	base, err := s3ops.NewTransport()
+	if err != nil {
+		t.Error(err)
+		return false
+	}
+	defer base.(*http.Transport).CloseIdleConnections()
+	under := base
 	if c.kind == "storm" || c.kind == "short" {
 		under = afterAnswer(c.kind, c.at, base)
 		if c.kind == "storm" {

@@ -2,7 +2,6 @@ package s3ops
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -149,15 +148,7 @@ func (f *fetch) verify(ctx context.Context, p proof) error {
 		}
 		return nil
 	}
-	err := p.of(ctx, f.file.f, f.info.Size)
-	if !errors.Is(err, errChecksum) || !p.guessed {
-		return err
-	}
-	// The parts were not of one length after all.
-	if p, ok := f.exact(ctx, p, len(p.sizes)); ok {
-		return p.of(ctx, f.file.f, f.info.Size)
-	}
-	return err
+	return f.proves(ctx, p, f.file.f)
 }
 
 // joined is the checksum of the whole, from those of the parts.

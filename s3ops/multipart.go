@@ -31,7 +31,7 @@ const (
 type part struct {
 	number int32 // from 1
 	body   *io.SectionReader
-	done   func() // gives its memory back
+	held   *held // the same bytes, if they are in memory
 }
 
 // parts cuts a source into parts. next ends with io.EOF.
@@ -50,7 +50,7 @@ func (p *fileParts) next() (part, error) {
 		return part{}, io.EOF
 	}
 	p.n++
-	return part{number: p.n, body: body, done: func() {}}, nil
+	return part{number: p.n, body: body}, nil
 }
 
 // section is the n-th part, from 1; nil if there is none.
@@ -99,7 +99,32 @@ func (p *streamParts) next() (part, error) {
 		return part{}, fmt.Errorf("read the source: %w", err)
 	}
 	p.n++
-	return part{number: p.n, body: io.NewSectionReader(bytes.NewReader(buf[:n]), 0, int64(n)), done: func() { p.free.Put(&buf) }}, nil
+	return heldPart(p.n, buf[:n], func() { p.free.Put(&buf) }), nil
+}
+
+// heldPart is a part whose bytes are in memory.
+func heldPart(number int32, b []byte, free func()) part {
+	return part{number: number, body: io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))), held: newHeld(b, free)}
+}
+
+// hold reads a part of a file into memory, if there is room.
+func (u *upload) hold(p part) (part, error) {
+	if p.held != nil {
+		return p, nil
+	}
+	b, free := u.room.take(p.body.Size())
+	if b == nil {
+		return p, nil
+	}
+	n, err := p.body.ReadAt(b, 0)
+	if n == len(b) {
+		return heldPart(p.number, b, free), nil
+	}
+	free()
+	if err == io.EOF {
+		err = errShrunk
+	}
+	return p, err
 }
 
 // opening is an upload in parts that is open in the store.
@@ -258,7 +283,6 @@ func (u *upload) send(ctx context.Context, open opening, from parts) ([]finished
 			continue
 		}
 		g.Go(func() error {
-			defer p.done()
 			sent, err := u.sendPart(sending, open, p)
 			mu.Lock()
 			defer mu.Unlock()
@@ -281,11 +305,19 @@ func (u *upload) send(ctx context.Context, open opening, from parts) ([]finished
 }
 
 func (u *upload) sendPart(ctx context.Context, open opening, p part) (finished, error) {
-	d, err := open.scheme.of(p.body)
+	p, err := u.hold(p)
 	if err != nil {
 		return finished{}, err
 	}
 	ctx, _ = u.metered(ctx)
+	if p.held != nil {
+		defer p.held.release()
+		ctx = context.WithValue(ctx, whole{}, p.held)
+	}
+	d, err := open.scheme.of(p.body)
+	if err != nil {
+		return finished{}, err
+	}
 	in := &s3.UploadPartInput{Bucket: &u.name, Key: &u.key, UploadId: &open.id, PartNumber: &p.number, Body: p.body,
 		ContentLength: aws.Int64(p.body.Size()), ChecksumCRC64NVME: d.as(wholeCRC), ChecksumCRC32C: d.as(partsCRC), ContentMD5: d.as(onlyMD5)}
 	out, err := call(ctx, u.Bucket, u.attempt, with(u.s3.UploadPart, unsummed), in)

@@ -270,6 +270,37 @@ func (p proof) of(ctx context.Context, f io.ReaderAt, size int64) error {
 	return nil
 }
 
+// proves checks a file of the object's length by p.
+func (r *reading) proves(ctx context.Context, p proof, f io.ReaderAt) error {
+	err := p.of(ctx, f, r.info.Size)
+	if !errors.Is(err, errChecksum) || !p.guessed {
+		return err
+	}
+	// The parts were not of one length after all.
+	if p, ok := r.exact(ctx, p, len(p.sizes)); ok {
+		return p.of(ctx, f, r.info.Size)
+	}
+	return err
+}
+
+// Holds tells whether a file of the object's length holds the bytes of an object
+// that Stat told of, by the checksum the store keeps: its own, else the MD5 that
+// its ETag is made of. It is not known if the store keeps neither.
+func (b *Bucket) Holds(ctx context.Context, i Info, f io.ReaderAt) (same, known bool, err error) {
+	r := &reading{Bucket: b, attempt: attempt{op: "compare", key: i.Key}, info: i, version: i.VersionID}
+	p, err := r.proof(ctx)
+	if err != nil || p.name == "" {
+		return false, false, err
+	}
+	switch err = r.proves(ctx, p, f); {
+	case errors.Is(err, errChecksum):
+		return false, true, nil
+	case err != nil:
+		return false, false, r.fail(r.attempt, err)
+	}
+	return true, true, nil
+}
+
 // untilDone is a reader that ends with its context.
 type untilDone struct {
 	ctx context.Context

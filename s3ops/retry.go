@@ -105,9 +105,12 @@ func (r *retryer) RetryDelay(attempt int, err error) (time.Duration, error) {
 	} else if asked > d {
 		d = asked
 	}
-	tellPause(r.ctx, Pause{For: d, Why: cmp.Or(code(err), conditionOf(err).Name)})
+	tellPause(r.ctx, Pause{For: d, Why: why(err)})
 	return d, nil
 }
+
+// why is the reason for a pause: the store's code, or what is the matter.
+func why(err error) string { return cmp.Or(code(err), conditionOf(err).Name) }
 
 // retryAfter is the pause that an answer asks for in its Retry-After: seconds or
 // a date (RFC 9110, 10.2.3). 0: none.

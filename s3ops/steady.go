@@ -74,7 +74,9 @@ func (s *steady) again(err error) error {
 		return s.missing(err)
 	}
 	most := s.pause << (s.breaks - 1)
-	return pause(s.ctx, most/2+rand.N(most/2+1))
+	d := most/2 + rand.N(most/2+1)
+	tellPause(s.ctx, Pause{For: d, Why: why(err)})
+	return pause(s.ctx, d)
 }
 
 // missing is the error of a body that ended too soon, whatever ended it.

@@ -43,7 +43,7 @@ func newTransport() (http.RoundTripper, error) {
 	return &http.Transport{
 		TLSClientConfig:       authorities,
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           dialSender(&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}),
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
 		IdleConnTimeout:       90 * time.Second,
@@ -69,6 +69,7 @@ type watchdog struct {
 type (
 	tries struct{} // *atomic.Int32: how often the request was sent
 	meter struct{} // func(int64): told how many bytes of its body were sent
+	whole struct{} // *held: its body
 )
 
 func (w *watchdog) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -92,7 +93,11 @@ func (w *watchdog) RoundTrip(req *http.Request) (*http.Response, error) {
 	watched := req.WithContext(ctx)
 	if req.Body != nil && req.Body != http.NoBody {
 		m, _ := req.Context().Value(meter{}).(func(int64))
-		watched.Body = &watchedRequest{ReadCloser: req.Body, timer: timer, w: w, meter: m}
+		h, _ := req.Context().Value(whole{}).(*held)
+		if h != nil && int64(len(h.bytes)) != req.ContentLength {
+			h = nil // the SDK sends something else
+		}
+		watched.Body = &watchedRequest{ReadCloser: req.Body, timer: timer, w: w, meter: m, held: h}
 	}
 	resp, err := w.under.RoundTrip(watched)
 	if err != nil {
@@ -120,20 +125,30 @@ type watchedRequest struct {
 	timer *time.Timer
 	w     *watchdog
 	meter func(int64)
+	held  *held // the body, if it is in memory; it is then read from there
 	sent  int64
 }
 
-func (r *watchedRequest) Read(p []byte) (int, error) {
-	n, err := r.ReadCloser.Read(p)
+func (r *watchedRequest) Read(p []byte) (n int, err error) {
+	if r.held != nil {
+		n, err = r.readHeld(p)
+	} else {
+		n, err = r.ReadCloser.Read(p)
+	}
+	r.moved(n, err != nil)
+	return n, err
+}
+
+// moved is told of bytes that were handed on, and whether the body has ended.
+func (r *watchedRequest) moved(n int, ended bool) {
 	if r.sent += int64(n); n > 0 && r.meter != nil {
 		r.meter(r.sent)
 	}
-	if err != nil {
+	if ended {
 		r.timer.Reset(r.w.wait)
 	} else {
 		r.timer.Reset(r.w.idle)
 	}
-	return n, err
 }
 
 // watchedAnswer is a body being received. The clock runs only while somebody
