@@ -1,10 +1,7 @@
-//go:build unix
-
 package s3ops_test
 
 import (
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -41,15 +38,6 @@ func inTurns(pieces int, ours, theirs *figures, do func(ours bool, piece int)) {
 		first.take(func() { do(first == ours, i) })
 		second.take(func() { do(second == ours, i) })
 	}
-}
-
-// processors is the time this process has spent on processors, in seconds.
-func processors() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
 func median(all []float64) float64 {
