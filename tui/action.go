@@ -17,6 +17,7 @@ const (
 	transforming scope = "Transform"
 	picking      scope = "Upload"
 	working      scope = "Work"
+	logging      scope = "Log"
 	versions     scope = "Versions"
 	mending      scope = "Types"
 	examining    scope = "Doctor"

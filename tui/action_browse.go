@@ -148,6 +148,7 @@ func changing() []action {
 func leaving() []action {
 	return within(browsing, []action{
 		{name: "work", keys: []string{"w"}, label: "work", about: "the work: jobs with their progress", hint: 8, run: (*Model).showWork},
+		{name: "log", keys: []string{"@"}, label: "log", about: "what was done, as the commands that do the same", run: (*Model).showLog},
 		{name: "palette", keys: []string{":", "ctrl+p"}, label: "commands", about: "find any action by its name", hint: 10, run: (*Model).showPalette},
 		{name: "help", keys: []string{"?", "f1"}, label: "help", about: "this help", hint: 11, run: (*Model).showHelp},
 		{name: "redraw", keys: []string{"ctrl+l"}, label: "redraw", about: "draw the screen anew", run: func(*Model) tea.Cmd { return tea.ClearScreen }},

@@ -8,7 +8,7 @@ import (
 
 // sheetActions are the actions whose keys are heard while something lies on top.
 func sheetActions() []action {
-	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), versionActions(), mendActions(), doctorActions(), askActions(), typeActions())
+	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), logActions(), versionActions(), mendActions(), doctorActions(), askActions(), typeActions())
 }
 
 // onSheet makes an action's run of a method of the sheet that lies on top.
@@ -63,6 +63,14 @@ func workActions() []action {
 		{name: "job-cancel", keys: []string{"x"}, label: "cancel", about: "cancel the job: what is done stays", hint: 2, run: onSheet((*workSheet).cancel)},
 		{name: "job-pause", keys: []string{"p"}, label: "pause", about: "hold the job back, or let a paused one go on", hint: 3, run: onSheet((*workSheet).pause)},
 		{name: "job-retry", keys: []string{"r"}, label: "retry", about: "try the failed and cancelled tasks again", hint: 4, run: onSheet((*workSheet).retry)},
+		{name: "job-find", keys: []string{"/"}, label: "find", about: "find what was done, by its title or any key in it", hint: 5, run: onSheet(func(_ *workSheet, m *Model) tea.Cmd { return m.findWork() })},
+	})
+}
+
+func logActions() []action {
+	return within(logging, []action{
+		{name: "log-copy", keys: []string{"enter", "c"}, label: "copy", about: "copy the command", hint: 1, run: onSheet((*logSheet).copy)},
+		{name: "log-find", keys: []string{"/"}, label: "find", about: "find what was done, by its title or any key in it", hint: 2, run: onSheet((*logSheet).find)},
 	})
 }
 

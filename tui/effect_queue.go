@@ -16,6 +16,8 @@ import (
 // The effects that touch the queue. What puts work into it, or takes it out, is
 // not cut short by leaving the store.
 
+var errNoQueue = errors.New("the queue is not open yet: try again in a moment")
+
 // submit puts tasks into the queue, off the update loop, and makes sure that
 // somebody works on them.
 func submit(ctx context.Context, p Parts, q *queue.Queue, tasks iter.Seq[pipeline.Task]) tea.Cmd {
@@ -23,7 +25,7 @@ func submit(ctx context.Context, p Parts, q *queue.Queue, tasks iter.Seq[pipelin
 	return func() tea.Msg {
 		var m submitted
 		if q == nil {
-			m.err = errors.New("the queue is not open yet: try again in a moment")
+			m.err = errNoQueue
 			return m
 		}
 		if m.job, m.err = q.Submit(ctx, "", tasks); m.err == nil {
@@ -98,6 +100,23 @@ func compareAccounts(ctx context.Context, s *Session, worker string) tea.Cmd {
 	return func() tea.Msg {
 		mine, err := s.Bucket.Account(ctx)
 		return compared{differs: err == nil && mine != "" && mine != worker}
+	}
+}
+
+// readLog looks for a text in the history, after a moment without a key.
+func readLog(ctx context.Context, q *queue.Queue, token int, text string) tea.Cmd {
+	return func() tea.Msg {
+		if q == nil {
+			return logged{token: token, err: errNoQueue}
+		}
+		if text != "" {
+			select {
+			case <-ctx.Done():
+			case <-time.After(restTime):
+			}
+		}
+		deeds, err := q.Log(ctx, queue.Filter{Text: text, Limit: 500})
+		return logged{token: token, deeds: deeds, err: err}
 	}
 }
 

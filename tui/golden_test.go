@@ -98,6 +98,13 @@ func TestSheetScreens(t *testing.T) {
 		"help":    func(m *Model) { m.showHelp() },
 		"palette": func(m *Model) { m.showPalette() },
 		"work":    func(m *Model) { m.showWork() },
+		"log": func(m *Model) {
+			m.sheet = &logSheet{ready: true, text: "linen", deeds: []queue.Deed{
+				{Job: queue.Job{ID: 3, State: queue.Done, CreatedAt: m.now.Add(-time.Hour)}, Command: "weft rm search_uploads/linen.jpg"},
+				{Job: queue.Job{ID: 2, State: queue.Failed, CreatedAt: m.now.Add(-26 * time.Hour)}, Command: "weft process --recipe web,thumb search_uploads/a.jpg search_uploads/b.jpg …  # and 22 more"},
+				{Job: queue.Job{ID: 1, State: queue.Done, Title: "Draw 12 samples", CreatedAt: m.now.Add(-48 * time.Hour)}},
+			}}
+		},
 		"tasks": func(m *Model) {
 			m.sheet = &workSheet{open: 2, tasks: []queue.TaskState{
 				{Task: pipeline.Task{Key: "search_uploads/broken-07.jpg"}, State: queue.Failed, Error: "search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"},

@@ -138,6 +138,12 @@ type (
 		tasks []queue.TaskState
 		err   error
 	}
+	// logged: what was done.
+	logged struct {
+		token int
+		deeds []queue.Deed
+		err   error
+	}
 	// planned: what a recipe would do.
 	planned struct {
 		token int

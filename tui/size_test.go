@@ -7,6 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"weft/pipeline/queue"
 )
 
 // At any size down to one cell the screen has exactly as many lines as the
@@ -17,6 +19,7 @@ func TestEverySizeIsFilledExactly(t *testing.T) {
 		"help":    func(m *Model) { m.showHelp() },
 		"palette": func(m *Model) { m.showPalette() },
 		"work":    func(m *Model) { m.showWork() },
+		"log":     func(m *Model) { m.sheet = &logSheet{ready: true, deeds: []queue.Deed{{Command: "weft rm a"}}} },
 		"info":    func(m *Model) { m.sheet = &infoSheet{} },
 		"picture": func(m *Model) { m.sheet = &gallery{} },
 		"delete":  func(m *Model) { m.confirm(question{title: "Delete?", lines: []string{"a b c"}, yes: "Delete"}) },

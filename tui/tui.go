@@ -79,7 +79,7 @@ type Model struct {
 	worker   string         // credentials of the worker, as last compared with the session's
 	seen     map[int64]int  // finished tasks per job, as of the last reload
 
-	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, choosing, judging, examining fetch
+	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, choosing, judging, examining, logging fetch
 }
 
 // toast is a short-lived line about what just happened.

@@ -194,23 +194,28 @@ func (s *workSheet) view(m *Model, width, height int) string {
 	return frame(t, name, append(body, m.keyLine(inner, working)), width, height)
 }
 
+// jobSign is how a job stands, in one sign and its colour.
+func jobSign(t theme, j queue.Job) (string, style) {
+	switch {
+	case j.State == queue.Done:
+		return "✓", t.Good
+	case j.State == queue.Failed:
+		return "✗", t.Bad
+	case j.State == queue.Cancelled:
+		return "–", t.Warn
+	case j.State == queue.Queued:
+		return "○", t.Dim
+	case j.Paused:
+		return "‖", t.Warn
+	}
+	return "●", t.Accent
+}
+
 // jobLine is one job: its state, its title, a bar and its counts.
 func jobLine(m *Model, j queue.Job, width int, cursor bool) string {
 	t := m.theme
 	on := t.on(cursor)
-	sign, style := "●", t.Accent
-	switch {
-	case j.State == queue.Done:
-		sign, style = "✓", t.Good
-	case j.State == queue.Failed:
-		sign, style = "✗", t.Bad
-	case j.State == queue.Cancelled:
-		sign, style = "–", t.Warn
-	case j.State == queue.Queued:
-		sign, style = "○", t.Dim
-	case j.Paused:
-		sign, style = "‖", t.Warn
-	}
+	sign, style := jobSign(t, j)
 	counts := group(finished(j)) + "/" + group(j.Total)
 	countsWidth, barWidth := 22, 0
 	if width > 90 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"weft/pipeline"
 )
@@ -85,8 +86,9 @@ func count(t *testing.T, q *Queue, table string) (n int) {
 
 func TestBigJobsGetTicketsByAndBy(t *testing.T) {
 	// River has a bounded number of tickets of a job; all tasks of it are done once all the same, through pause, resume, cancel and retry.
-	const n = 3*window + 7
+	const window, n = 80, 3*80 + 7
 	q := open(t)
+	q.window, q.pace.refill = window, 20*time.Millisecond
 	id := submit(t, q, tasks(pipeline.Delete, n))
 	tickets := func() int {
 		left := 0
@@ -105,7 +107,7 @@ func TestBigJobsGetTicketsByAndBy(t *testing.T) {
 	}
 	stop := work(t, q, doIt)
 	await(t, q, func(s Snapshot) bool { return find(s, id).Done > window/2 })
-	if got := tickets(); got > window+windowStep {
+	if got := tickets(); got > window+window/windowSteps {
 		t.Errorf("at work River has %d tickets", got)
 	}
 	if err := q.Pause(t.Context(), id); err != nil {

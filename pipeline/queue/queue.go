@@ -25,6 +25,7 @@ type Queue struct {
 	river  *river.Client[*sql.Tx] // inserts; a worker has one of its own
 	pace   pace
 	seen   seen
+	window int // tickets of one job that River has at most
 }
 
 // Origin says where tasks come from.
@@ -63,7 +64,7 @@ func Open(ctx context.Context, dsn, store string, from Origin) (*Queue, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the queue: %w", err), db.close())
 	}
-	q := &Queue{db: db, store: store, origin: from, river: client, pace: pace{
+	q := &Queue{db: db, store: store, origin: from, river: client, window: windowSize, pace: pace{
 		watch:   50 * time.Millisecond,
 		beat:    5 * time.Second,
 		fresh:   30 * time.Second,

@@ -83,11 +83,11 @@ const last = 4
 // million costs River no more than one of a few thousand, and pausing, resuming
 // or cancelling it is quick. Workers give out more as they use them up.
 const (
-	window     = 4000 // tickets of one job that River has at most
-	windowStep = 500  // given out in one transaction
+	windowSize  = 4000 // tickets of one job that River has at most
+	windowSteps = 8    // transactions in which a whole window is given out
 )
 
-// issue gives River tickets for the next tasks of a job, windowStep at most, and
+// issue gives River tickets for the next tasks of a job, a step of the window at most, and
 // tells whether there may be more of them.
 func (q *Queue) issue(ctx context.Context, tx *sql.Tx, id int64) (more bool, err error) {
 	var from, place int64
@@ -99,7 +99,7 @@ func (q *Queue) issue(ctx context.Context, tx *sql.Tx, id int64) (more bool, err
 		return false, ignoreNone(err)
 	}
 	tasks, err := collect(ctx, tx, scanWaiting, `SELECT seq, task FROM weft_task
-		WHERE job = $1 AND seq >= $2 AND state = 'queued' ORDER BY seq LIMIT $3`, id, from, windowStep)
+		WHERE job = $1 AND seq >= $2 AND state = 'queued' ORDER BY seq LIMIT $3`, id, from, q.window/windowSteps)
 	if err != nil {
 		return false, err
 	}
@@ -124,7 +124,7 @@ func (q *Queue) issue(ctx context.Context, tx *sql.Tx, id int64) (more bool, err
 			}
 		}
 	}
-	if len(tasks) < windowStep {
+	if len(tasks) < q.window/windowSteps {
 		return false, execute(ctx, tx, `UPDATE weft_job SET issued = total WHERE id = $1`, id)
 	}
 	return true, execute(ctx, tx, `UPDATE weft_job SET issued = $2 WHERE id = $1`, id, tasks[len(tasks)-1].seq+1)
@@ -154,7 +154,7 @@ func (q *Queue) refill(ctx context.Context) error {
 		return q.db.explain(err)
 	}
 	for id, n := range short {
-		for more := true; more && n < window; n += windowStep {
+		for more := true; more && n < q.window; n += q.window / windowSteps {
 			err := q.db.changeJob(ctx, q.db.loose, id, func(tx *sql.Tx) (err error) {
 				more, err = q.issue(ctx, tx, id)
 				return err
@@ -183,7 +183,7 @@ func (q *Queue) short(ctx context.Context) (map[int64]int, error) {
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM river_job WHERE state = 'available' AND args ->> 'job' = $1`, fmt.Sprint(id)).Scan(&n); err != nil {
 			return nil, err
 		}
-		if n < window/2 {
+		if n < q.window/2 {
 			short[id] = n
 		}
 	}
