@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -136,11 +137,15 @@ func (s *screen) text() string {
 	return strings.Join(lines, "\n")
 }
 
-// raw is all that was written to the terminal.
-func (s *screen) raw() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return string(s.sent)
+// awaitSent waits until the terminal was sent something that is not drawn, such
+// as OSC 52.
+func (s *screen) awaitSent(text string) {
+	s.t.Helper()
+	s.awaitThat(fmt.Sprintf("%q, sent to the terminal", text), func(string) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return bytes.Contains(s.sent, []byte(text))
+	})
 }
 
 // await waits until all of the texts stand on the screen.

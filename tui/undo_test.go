@@ -58,7 +58,7 @@ func TestUndoDoesNotPassOverAPurge(t *testing.T) {
 	s.await("Rename")
 	s.press("backspace", "backspace", "backspace", "backspace", "backspace")
 	s.press("c", ".", "t", "x", "t", "enter")
-	s.await("✓ Move a.txt", "c.txt")
+	s.await("✓ Move a.txt", "  c.txt  ") // the row, not the message
 	s.press("g", "g", "D")
 	s.await("for good")
 	s.press("1", "enter")
