@@ -141,11 +141,7 @@ func (s *transformSheet) start(m *Model) tea.Cmd {
 	for _, r := range picked {
 		m.last = append(m.last, r.Name)
 	}
-	var tasks []pipeline.Task
-	for _, key := range s.keys {
-		tasks = append(tasks, pipeline.Task{Verb: pipeline.Process, Key: key, Recipes: picked})
-	}
-	return m.run(tasks)
+	return submit(m.ctx, m.parts, m.queue, pipeline.Tasks(m.parts.Config.Folders, s.keys, picked))
 }
 
 // showPlan lists every output of the plan.

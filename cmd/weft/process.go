@@ -170,8 +170,9 @@ func (a *app) printPlan(ctx context.Context, b *s3ops.Bucket, sources []string, 
 // submit puts one job into the queue, sees that a worker runs, and waits.
 func (a *app) submit(ctx context.Context, q *queue.Queue, sources []string, recipes []recipe.Recipe, p processing, failed int) error {
 	j, err := q.Submit(ctx, "", func(yield func(pipeline.Task) bool) {
-		for _, k := range sources {
-			if !yield(pipeline.Task{Verb: pipeline.Process, Key: k, Recipes: recipes, Force: p.force}) {
+		for t := range pipeline.Tasks(a.cfg.Folders, sources, recipes) {
+			t.Force = p.force
+			if !yield(t) {
 				return
 			}
 		}

@@ -126,6 +126,12 @@ func recipeFile(r recipe.Recipe) string {
 		steps[i] = tomlText(s.String())
 	}
 	fmt.Fprintf(&out, "steps = [%s]\nto = %s\n", strings.Join(steps, ", "), tomlText(r.To))
+	if r.Exact {
+		out.WriteString("quality = \"exact\"\n")
+	}
+	if r.Animation != "" {
+		fmt.Fprintf(&out, "animation = %s\n", tomlText(r.Animation))
+	}
 	if len(r.From) > 0 {
 		from := make([]string, len(r.From))
 		for i, f := range r.From {

@@ -16,7 +16,7 @@ import (
 )
 
 // The keys of a recipe in a file.
-var fileKeys = []string{"about", "steps", "to", "from"}
+var fileKeys = []string{"about", "steps", "quality", "animation", "to", "from"}
 
 // maxFile bounds a recipe file, in bytes.
 const maxFile = 1 << 20
@@ -28,6 +28,8 @@ const maxFile = 1 << 20
 //	steps = ["orient", "fit 1200", "sharpen 0.5", "jpeg q85"]  # or one string with |
 //	to    = "{generated}shop/{path}.{ext}"                     # optional
 //	from  = ["search_uploads"]                                 # optional
+//	quality   = "exact"                                        # optional, else "fast"
+//	animation = "refuse"                                       # optional, else "first"
 //
 // The error is a Problems with everything that is wrong, each with name, line
 // and column; the recipes without a problem are returned beside it.
@@ -134,6 +136,12 @@ func (f *file) assign(key string, at unstable.Range, value *unstable.Node) {
 		if text := checkTo(d.To); text != "" {
 			f.problem(value.Raw, 1, "%s", text)
 		}
+	case "quality":
+		d.Exact = f.choice(key, value, "fast", "exact") == "exact"
+	case "animation":
+		if f.choice(key, value, "first", Refuse) == Refuse {
+			d.Animation = Refuse
+		}
 	case "from":
 		f.each(key, value, func(n *unstable.Node) { d.From = append(d.From, f.folder(n)) })
 	case "steps":
@@ -148,6 +156,15 @@ func (f *file) text(key string, n *unstable.Node) string {
 		f.problem(n.Raw, 0, "%s must be a text in quotes", key)
 	}
 	return string(n.Data)
+}
+
+// choice reads a text that must be one of a few.
+func (f *file) choice(key string, n *unstable.Node, known ...string) string {
+	text := f.text(key, n)
+	if n.Kind == unstable.String && !slices.Contains(known, text) {
+		f.problem(n.Raw, 1, "%s", unknown(key, text, known))
+	}
+	return text
 }
 
 // each calls fn for the text or for every text of the list.

@@ -6,8 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+
+	"weft/config"
 )
 
 // EngineVersion counts changes that make the image engine draw the same steps
@@ -21,6 +24,35 @@ type Recipe struct {
 	Steps []Step   `json:"steps" toml:"steps"`         // in canonical form, the format step last
 	To    string   `json:"to" toml:"to"`               // output key with placeholders, see Placeholders
 	From  []string `json:"from,omitempty" toml:"from"` // roles or prefixes of the folders it is offered for; empty: all
+	Exact bool     `json:"exact,omitempty" toml:"-"`   // quality = "exact": made from every pixel, never from a scaled decode
+	// Animation is what happens to a picture of many frames: "" makes the result
+	// of the first and says so, Refuse makes none.
+	Animation string `json:"animation,omitempty" toml:"animation"`
+}
+
+// Refuse is the Animation of a recipe that takes no picture of many frames.
+const Refuse = "refuse"
+
+// Has tells whether one of the steps has that name.
+func (r Recipe) Has(step string) bool {
+	return slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Name == step })
+}
+
+// Takes tells whether the recipe is offered for a source: it lies in one of its
+// folders.
+func (r Recipe) Takes(source string, f config.Folders) bool {
+	return len(r.From) == 0 || slices.ContainsFunc(r.From, func(from string) bool {
+		prefix := prefixOf(from, f)
+		return prefix != "" && strings.HasPrefix(source, prefix)
+	})
+}
+
+// prefixOf is the prefix of one entry of from: a role's, or itself.
+func prefixOf(from string, f config.Folders) string {
+	if strings.HasSuffix(from, "/") {
+		return from
+	}
+	return f.Prefix(config.Role(from))
 }
 
 // Builtin returns thumb, web and square.
@@ -35,13 +67,20 @@ func Builtin() []Recipe {
 	}
 }
 
-// Hash identifies what the recipe does: canonical steps and engine version, 16
-// hex digits. Name, place and description are not part of it.
+// Hash identifies what the recipe does, 16 hex digits: its canonical form, which
+// is the steps and, where they are not the defaults, quality and animation, and
+// the engine's version. Name, place and description are not part of it.
 func (r Recipe) Hash() string {
 	h := sha256.New()
 	io.WriteString(h, "weft engine "+strconv.Itoa(EngineVersion)+"\n")
 	for _, s := range r.Steps {
 		io.WriteString(h, s.String()+"\n")
+	}
+	if r.Exact {
+		io.WriteString(h, "quality exact\n")
+	}
+	if r.Animation != "" {
+		io.WriteString(h, "animation "+r.Animation+"\n")
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }

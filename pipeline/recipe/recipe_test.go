@@ -245,12 +245,18 @@ func TestBuiltinsAreCanonical(t *testing.T) {
 	}
 }
 
-// A hash follows the steps and nothing else.
+// A hash follows the steps, the quality and the animation, and nothing else.
 func TestHash(t *testing.T) {
 	a, b := Builtin()[0], Builtin()[0]
 	b.Name, b.About, b.To = "other", "x", "{generated}{hash}.{ext}"
 	if a.Hash() != b.Hash() || len(a.Hash()) != 16 {
 		t.Errorf("%s, %s", a.Hash(), b.Hash())
+	}
+	for _, change := range []func(*Recipe){func(r *Recipe) { r.Exact = true }, func(r *Recipe) { r.Animation = Refuse }} {
+		c := a
+		if change(&c); c.Hash() == a.Hash() {
+			t.Errorf("%+v has the hash of the default", c)
+		}
 	}
 	b.Steps = append([]Step(nil), b.Steps[1:]...)
 	if a.Hash() == b.Hash() {
@@ -302,6 +308,33 @@ func TestOutputRefuses(t *testing.T) {
 	r.Name = "../x"
 	if _, err := r.Output("a.jpg", folders); err == nil {
 		t.Error("a name with a slash was allowed")
+	}
+}
+
+// Quality and animation are read; their defaults change no hash, and a slip is
+// named with what was meant.
+func TestQualityAndAnimation(t *testing.T) {
+	all, err := Parse("r.toml", []byte("[a]\nsteps = \"fit 100\"\nquality = \"exact\"\nanimation = \"refuse\"\n"+
+		"[b]\nsteps = \"fit 100\"\nquality = \"fast\"\nanimation = \"first\"\n[c]\nsteps = \"fit 100\"\n"))
+	if err != nil || !all[0].Exact || all[0].Animation != Refuse || all[1].Hash() != all[2].Hash() || all[0].Hash() == all[1].Hash() {
+		t.Errorf("%+v, %v", all, err)
+	}
+	_, err = Parse("r.toml", []byte("[a]\nsteps = \"fit 100\"\nquality = \"exakt\"\n"))
+	if err == nil || err.Error() != `r.toml:3:12: unknown quality "exakt": did you mean exact?` {
+		t.Error(err)
+	}
+}
+
+// A recipe takes what lies in the folders of its from, by role or by prefix.
+func TestTakes(t *testing.T) {
+	r := Recipe{From: []string{"group_images", "archive/"}}
+	for key, want := range map[string]bool{"uploaded/group_images/a.jpg": true, "archive/2026/a.jpg": true, "archive2/a.jpg": false, "search_uploads/a.jpg": false} {
+		if r.Takes(key, folders) != want {
+			t.Error(key, !want)
+		}
+	}
+	if !(Recipe{}).Takes("anything.jpg", folders) {
+		t.Error("a recipe without from takes everything")
 	}
 }
 
