@@ -85,6 +85,7 @@ func (f Folders) Prefix(r Role) string {
 type Limits struct {
 	Pixels int64 // width × height of a source, in pixels; 50,000,000 by default
 	Bytes  int64 // length of a source file, in bytes; 64 MiB by default
+	Memory int64 // bytes that all pictures being worked on in one process hold together; 768 MiB by default
 }
 
 // Paths are the folders weft keeps things in on this machine.

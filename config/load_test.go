@@ -104,6 +104,7 @@ folders = { search_uploads = "in/", "generated" = "out/" }
 [limits]
 pixels = "50 MP"
 bytes = "32 MiB"
+memory = "1 GiB"
 [keys]
 refresh = ["R", "ctrl+l"]
 quit = "Q"
@@ -113,7 +114,7 @@ quit = "Q"
 		c.Profile != "shop" || !c.ReadOnly || c.Link != time.Hour || c.Workers != 3 || c.Preview {
 		t.Errorf("%+v", c)
 	}
-	if c.Limits != (Limits{50_000_000, 32 << 20}) {
+	if c.Limits != (Limits{50_000_000, 32 << 20, 1 << 30}) {
 		t.Errorf("limits %+v", c.Limits)
 	}
 	if c.Folders.Prefix(SearchUploads) != "in/" || c.Folders.Prefix(Generated) != "out/" || c.Folders.Prefix(FabricTable) != "table/fabric_table/" {
@@ -122,7 +123,7 @@ quit = "Q"
 	if !slices.Equal(c.Keys["refresh"], []string{"R", "ctrl+l"}) || !slices.Equal(c.Keys["quit"], []string{"Q"}) {
 		t.Errorf("keys %v", c.Keys)
 	}
-	if source(c, "folders.generated") != "config.toml:12" || source(c, "limits.bytes") != "config.toml:15" || source(c, "keys.quit") != "config.toml:18" {
+	if source(c, "folders.generated") != "config.toml:12" || source(c, "limits.bytes") != "config.toml:15" || source(c, "keys.quit") != "config.toml:19" {
 		t.Errorf("settings %v", c.Settings)
 	}
 }

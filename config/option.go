@@ -85,6 +85,8 @@ var options = append([]option{
 			return err
 		},
 		show: func(c *Config) string { return formatBytes(c.Limits.Bytes) }},
+	{name: "limits.memory", file: true, kind: amount, set: setMemory,
+		show: func(c *Config) string { return formatBytes(c.Limits.Memory) }},
 }, folderOptions()...)
 
 func folderOptions() []option {
@@ -159,4 +161,18 @@ func setWorkers(c *Config, v string) error {
 	}
 	c.Workers = int(n)
 	return nil
+}
+
+// leastMemory is what any photo and the recipes built in need.
+const leastMemory = 64 << 20
+
+func setMemory(c *Config, v string) error {
+	n, err := ParseBytes(v)
+	if err == nil && n < leastMemory {
+		err = fmt.Errorf("%q is too little to work on a picture: %s at least", v, formatBytes(leastMemory))
+	}
+	if err == nil {
+		c.Limits.Memory = n
+	}
+	return err
 }

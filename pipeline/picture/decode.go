@@ -9,29 +9,51 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"math"
 
 	"github.com/gen2brain/jpegn"
 	"golang.org/x/image/bmp"
 	xtiff "golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 	"golang.org/x/sync/semaphore"
+
+	"weft/config"
 )
 
 // memory is what all pictures being worked on in this process may hold
-// together, so that a batch of large ones queues up instead of growing without
-// bound. Memory is the process's, hence the one package variable.
-var memory = semaphore.NewWeighted(memoryBudget)
+// together, in shares of limits.memory, so that a batch of large ones queues up
+// instead of growing without bound. Memory is the process's, hence the one
+// package variable.
+var memory = semaphore.NewWeighted(shares)
 
-const memoryBudget = 768 << 20
+const shares = 1 << 20
+
+// budget is limits.memory, in bytes.
+func budget(l config.Limits) int64 {
+	if l.Memory > 0 {
+		return l.Memory
+	}
+	return 768 << 20
+}
 
 // reserve waits until the bytes a picture needs are free. One that needs more
 // than there are waits to be alone.
-func reserve(ctx context.Context, bytes int64) (release func(), err error) {
-	bytes = min(max(bytes, 1<<20), memoryBudget)
-	if err := memory.Acquire(ctx, bytes); err != nil {
+func reserve(ctx context.Context, bytes int64, l config.Limits) (release func(), err error) {
+	bytes = max(bytes, 1<<20)
+	n := int64(math.Ceil(shares * min(1, float64(bytes)/float64(budget(l)))))
+	if err := memory.Acquire(ctx, n); err != nil {
 		return nil, err
 	}
-	return func() { memory.Release(bytes) }, nil
+	return func() { memory.Release(n) }, nil
+}
+
+// checkMemory refuses what cannot be decoded within the budget.
+func (h header) checkMemory(denominator int, l config.Limits) error {
+	if need := h.cost(denominator) / 2; need > budget(l) {
+		return fmt.Errorf("it needs %s of memory to decode, %w of %s: raise limits.memory to allow it",
+			bytesText(need), ErrLimit, bytesText(budget(l)))
+	}
+	return nil
 }
 
 // cost estimates the bytes that decoding at 1/denominator and working take, twice

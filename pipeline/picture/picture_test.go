@@ -270,3 +270,41 @@ func FuzzRun(f *testing.F) {
 		_, _, _ = Preview(t.Context(), data, 8, 8, small)
 	})
 }
+
+// Ordinary photos are worked on in the process itself; what has no other guard is for one of its own, and asks for memory within the budget.
+func TestApart(t *testing.T) {
+	small := config.Limits{Pixels: limits.Pixels, Bytes: limits.Bytes, Memory: 200 << 20}
+	for name, c := range map[string]struct {
+		data  []byte
+		apart string
+	}{
+		"jpeg":     {asJPEG(t, quarters(64, 48)), ""},
+		"cmyk":     {cmykJPEG(64, 48, 1, 2, 3, 4), ""},
+		"png":      {asPNG(t, quarters(64, 48)), ""},
+		"bmp":      {asBMP(t, quarters(64, 48)), ""},
+		"gif":      {asGIF(t, 64, 48, 1), ""},
+		"animated": {asGIF(t, 64, 48, 2), "animation"},
+		"tiff":     {asTIFF(t, quarters(64, 48)), "tiff"},
+		"webp":     {lossyWebP(64, 48), "webp"},
+		"many":     {asPNG(t, image.NewGray(image.Rect(0, 0, 4100, 4000))), "many pixels"},
+	} {
+		d, err := Weigh(c.data, small)
+		if err != nil || c.apart == "" != (d.Apart == "") || !strings.Contains(d.Apart, c.apart) ||
+			d.Memory < leastMemory || d.Memory > small.Memory || d.Time < leastTime {
+			t.Errorf("%s: %+v, %v", name, d, err)
+		}
+	}
+}
+
+// What cannot be decoded within limits.memory is refused before it is tried, and the refusal says how to allow it.
+func TestMemoryLimit(t *testing.T) {
+	tight := config.Limits{Pixels: limits.Pixels, Bytes: limits.Bytes, Memory: 16 << 20}
+	source := asPNG(t, image.NewGray(image.Rect(0, 0, 2000, 1500)))
+	_, _, err := Run(t.Context(), source, list(one(t, "fit 20")), tight)
+	if !errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), "raise limits.memory") {
+		t.Error(err)
+	}
+	if _, _, err = Preview(t.Context(), source, 20, 20, tight); !errors.Is(err, ErrLimit) {
+		t.Error(err)
+	}
+}

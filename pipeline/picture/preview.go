@@ -31,7 +31,10 @@ func Preview(ctx context.Context, source []byte, width, height int, l config.Lim
 		for h.Format == "jpeg" && denominator < 8 && float64(2*denominator) <= factor {
 			denominator *= 2
 		}
-		release, err := reserve(ctx, h.cost(denominator))
+		if err := h.checkMemory(denominator, l); err != nil {
+			return nil, h.Facts, err
+		}
+		release, err := reserve(ctx, h.cost(denominator), l)
 		if err != nil {
 			return nil, h.Facts, err
 		}

@@ -41,7 +41,11 @@ func Run(ctx context.Context, source []byte, recipes []recipe.Recipe, l config.L
 
 	p := pyramid{source: source, header: h}
 	if len(order) > 0 {
-		release, err := reserve(ctx, h.cost(p.denominator(levels[order[0]])))
+		d := p.denominator(levels[order[0]])
+		if err := h.checkMemory(d, l); err != nil {
+			return nil, h.Facts, err
+		}
+		release, err := reserve(ctx, h.cost(d), l)
 		if err != nil {
 			return nil, h.Facts, err
 		}

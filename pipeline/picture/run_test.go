@@ -191,10 +191,10 @@ func TestMemoryIsReleased(t *testing.T) {
 			t.Fatal("a damaged picture was decoded")
 		}
 	}
-	if !memory.TryAcquire(memoryBudget) {
+	if !memory.TryAcquire(shares) {
 		t.Fatal("memory is still reserved")
 	}
-	memory.Release(memoryBudget)
+	memory.Release(shares)
 }
 
 // A preview is as large as asked and no larger than the picture.
