@@ -6,6 +6,7 @@
 package s3ops
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -134,19 +135,11 @@ const (
 // Versioning tells what the bucket does with old versions. A store that does not
 // know versions keeps none.
 func (b *Bucket) Versioning(ctx context.Context) (Versioning, error) {
-	out, err := call(ctx, b, attempt{op: "look at versioning of"}, b.s3.GetBucketVersioning,
-		&s3.GetBucketVersioningInput{Bucket: &b.name})
-	switch {
-	case code(err) == "NotImplemented":
-		return VersionsOff, nil
-	case err != nil:
+	is, err := b.VersionsSetting(ctx)
+	if err != nil {
 		return "", err
-	case out.Status == types.BucketVersioningStatusEnabled:
-		return VersionsOn, nil
-	case out.Status == types.BucketVersioningStatusSuspended:
-		return VersionsSuspended, nil
 	}
-	return VersionsOff, nil
+	return cmp.Or(is.Value, VersionsOff), nil
 }
 
 // Versioned tells whether the bucket keeps all old versions.

@@ -69,6 +69,7 @@ func run(m *testing.M) int {
 		}
 		stores = append(stores, store{"outside", given})
 	}
+	defer func() { stopMoto() }()
 	return m.Run()
 }
 

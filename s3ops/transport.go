@@ -189,6 +189,12 @@ var roots = map[string]string{
 	"DeleteObjects":        "DeleteResult",
 	"ListMultipartUploads": "ListMultipartUploadsResult",
 	"ListParts":            "ListPartsResult",
+
+	"GetBucketCors":                   "CORSConfiguration",
+	"GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+	"GetPublicAccessBlock":            "PublicAccessBlockConfiguration",
+	"GetBucketEncryption":             "ServerSideEncryptionConfiguration",
+	"GetBucketOwnershipControls":      "OwnershipControls",
 }
 
 // withETag are the operations whose good answer always bears an ETag.
