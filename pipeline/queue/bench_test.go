@@ -1,8 +1,12 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
@@ -184,4 +188,48 @@ func BenchmarkOnPostgreSQL(b *testing.B) {
 			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "tasks/s")
 		})
 	}
+}
+
+// Four workers share a batch on PostgreSQL while one of them is killed every two
+// seconds and another takes its place: nothing is lost, nothing counted twice.
+func BenchmarkKilledOnPostgreSQL(b *testing.B) {
+	b.Setenv(onPostgres, startPostgres(b))
+	const n, machines = 10_000, 4
+	for b.Loop() {
+		q, folder := open(b), b.TempDir()
+		id := submit(b, q, tasks(pipeline.Process, n))
+		var workers []*exec.Cmd
+		for range machines {
+			workers = append(workers, spawn(b, q.db.name, folder))
+		}
+		kills := 0
+		for begun := time.Now(); ; {
+			j, err := q.Job(b.Context(), id)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if isEnded(j) {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+			if time.Since(begun) > time.Duration(kills+1)*2*time.Second {
+				i := kills % machines
+				kill(b, workers[i])
+				workers[i] = spawn(b, q.db.name, folder)
+				kills++
+			}
+		}
+		for _, c := range workers {
+			kill(b, c)
+		}
+		j, err := q.Job(b.Context(), id)
+		made, _ := filepath.Glob(filepath.Join(folder, "out-*"))
+		begun, _ := os.ReadFile(filepath.Join(folder, "begun"))
+		if err != nil || j.State != Done || j.Done != n || j.Bytes != n || len(made) != n {
+			b.Fatalf("the job is %+v, %v; %d files", j, err, len(made))
+		}
+		b.ReportMetric(float64(kills), "kills")
+		b.ReportMetric(float64(bytes.Count(begun, []byte("\n"))-n), "done-again")
+	}
+	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "tasks/s")
 }

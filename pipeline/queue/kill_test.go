@@ -64,7 +64,7 @@ func beWorker(dsn, folder string) error {
 }
 
 // spawn starts a worker process and waits until it is ready.
-func spawn(t *testing.T, dsn, folder string) *exec.Cmd {
+func spawn(t testing.TB, dsn, folder string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -86,7 +86,7 @@ func spawn(t *testing.T, dsn, folder string) *exec.Cmd {
 	return c
 }
 
-func kill(t *testing.T, c *exec.Cmd) {
+func kill(t testing.TB, c *exec.Cmd) {
 	t.Helper()
 	if err := c.Process.Kill(); err != nil {
 		t.Fatal(err)

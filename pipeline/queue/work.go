@@ -51,7 +51,7 @@ func (q *Queue) Work(ctx context.Context, o WorkOptions) error {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	w := &worker{id: newWorkerID(), queue: q, options: o, left: make(chan struct{}), active: map[ticket]*activity{}, busy: time.Now(),
-		room: semaphore.NewWeighted(pipeline.Room)}
+		room: semaphore.NewWeighted(pipeline.Room), slots: semaphore.NewWeighted(int64(o.Workers))}
 	detached := context.WithoutCancel(ctx) // the start and the end are not cut short
 	if err := q.enlist(detached, w.id, o.Account); err != nil {
 		return fmt.Errorf("work the queue: %w", err)
@@ -110,7 +110,7 @@ func (w *worker) client() (*river.Client[*sql.Tx], error) {
 		return nil, err
 	}
 	lanes := map[string]river.QueueConfig{
-		w.queue.laneName(pictures): {MaxWorkers: w.options.Workers},
+		w.queue.laneName(pictures): {MaxWorkers: 2 * w.options.Workers}, // as many wait, ready, for a processor
 		w.queue.laneName(objects):  {MaxWorkers: pipeline.Room},
 		w.queue.laneName(files):    {MaxWorkers: pipeline.Room}, // on one machine the same lane
 	}

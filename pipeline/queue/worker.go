@@ -37,7 +37,8 @@ type worker struct {
 	// for what another did.
 	alone sync.RWMutex
 
-	room *semaphore.Weighted // of the lane that waits for the network
+	room  *semaphore.Weighted // of the lane that waits for the network
+	slots *semaphore.Weighted // of pictures being made: one for each processor
 
 	mu      sync.Mutex
 	active  map[ticket]*activity
@@ -69,7 +70,13 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[ticket]) error {
 	if err != nil || a == nil {
 		return err
 	}
+	free := func() {}
 	if a.task.Verb == pipeline.Process {
+		if err := w.slots.Acquire(ctx, 1); err != nil {
+			return err
+		}
+		free = sync.OnceFunc(func() { w.slots.Release(1) })
+		defer free()
 		if a.kills > 0 {
 			w.alone.Lock()
 			defer w.alone.Unlock()
@@ -94,6 +101,7 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[ticket]) error {
 		return err
 	}
 	outcome, err := w.attempt(ctx, a, now)
+	free() // the processor is the next one's while the disk takes this one's end
 	return w.finish(ctx, a, outcome, err)
 }
 
