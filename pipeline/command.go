@@ -5,6 +5,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"weft/pipeline/recipe"
 )
 
 // Command is the weft command that does what the tasks do, of which there are n:
@@ -101,6 +103,12 @@ func commandOf(t Task) []string {
 		return []string{"mv", t.Key, t.To}
 	case Process:
 		words := []string{"process", "--recipe", strings.ReplaceAll(names(t.Recipes), " + ", ",")}
+		if len(t.Recipes) == 1 && t.Recipes[0].Loose() {
+			words = []string{"process", "--steps", strings.ReplaceAll(t.Recipes[0].Line(), ", ", " | ")}
+			if to := t.Recipes[0].To; to != recipe.DefaultTo {
+				words = append(words, "--to", to)
+			}
+		}
 		if t.Force {
 			words = append(words, "--force")
 		}

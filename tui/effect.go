@@ -30,7 +30,9 @@ import (
 type Session struct {
 	Config  *config.Config // with the store's endpoint filled in
 	Bucket  *s3ops.Bucket
-	Recipes []recipe.Recipe
+	Recipes []recipe.Recipe // those read last
+	// Load reads the recipes in force, those of the bucket too; nil: they do not change.
+	Load func(context.Context) ([]recipe.Recipe, error)
 }
 
 // doer looks what Tasks would do. The interface never carries one out.
@@ -72,6 +74,17 @@ func connect(ctx context.Context, p Parts) tea.Cmd {
 	return func() tea.Msg {
 		s, err := p.Connect(ctx)
 		return connected{session: s, err: err}
+	}
+}
+
+// readRecipes reads the recipes in force.
+func readRecipes(ctx context.Context, s *Session) tea.Cmd {
+	if s.Load == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		all, err := s.Load(ctx)
+		return recipesRead{session: s, recipes: all, err: err}
 	}
 }
 

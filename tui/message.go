@@ -8,6 +8,7 @@ import (
 	"weft/pipeline"
 	"weft/pipeline/picture"
 	"weft/pipeline/queue"
+	"weft/pipeline/recipe"
 	"weft/s3ops"
 )
 
@@ -35,6 +36,12 @@ type (
 		needed *s3ops.CodeNeeded
 		then   func(*Model) tea.Cmd
 		err    error
+	}
+	// recipesRead: the recipes in force, and what is wrong with any.
+	recipesRead struct {
+		session *Session
+		recipes []recipe.Recipe
+		err     error
 	}
 	// queueOpened: the queue is open, or why not.
 	queueOpened struct {

@@ -27,7 +27,7 @@ func (m *Model) open(msg connected) tea.Cmd {
 		return nil
 	}
 	m.session = msg.session
-	cmds := []tea.Cmd{m.compare(), m.load(), askVersioning(m.ctx, m.session), surveyRoot(m.ctx, m.session)}
+	cmds := []tea.Cmd{m.compare(), m.load(), readRecipes(m.ctx, m.session), askVersioning(m.ctx, m.session), surveyRoot(m.ctx, m.session)}
 	return tea.Batch(append(cmds, m.surveyAll()...)...)
 }
 

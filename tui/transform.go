@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -28,20 +29,55 @@ type transformSheet struct {
 // transform gathers the images that are meant and opens the sheet.
 func (m *Model) transform() tea.Cmd {
 	return m.gatherThen(m.objects.chosen(), func(m *Model, objects selection) tea.Cmd {
-		s := &transformSheet{recipes: m.session.Recipes, chosen: map[string]bool{}}
+		s := &transformSheet{chosen: map[string]bool{}}
 		s.keys, s.left = m.sources(objects)
+		s.offer(m)
 		if len(s.keys) == 0 {
 			return m.say("None of these is an image that recipes take: JPEG, PNG, GIF, WebP, TIFF or BMP, outside "+title(m.parts.Config.Folders.Prefix(config.Generated))+"/", nil)
 		}
-		for _, name := range m.last {
-			s.chosen[name] = true
-		}
-		if len(m.last) == 0 && len(s.recipes) > 0 {
-			s.chosen[s.recipes[0].Name] = true
-		}
 		m.sheet = s
-		return s.ask(m)
+		return tea.Batch(s.ask(m), readRecipes(m.ctx, m.session)) // somebody may have shared another one since
 	})
+}
+
+// offer shows the recipes that take one of the images, and chooses those of the
+// last time unless others are chosen.
+func (s *transformSheet) offer(m *Model) {
+	f := m.parts.Config.Folders
+	s.recipes = slices.DeleteFunc(slices.Clone(m.session.Recipes), func(r recipe.Recipe) bool {
+		return !slices.ContainsFunc(s.keys, func(key string) bool { return r.Takes(key, f) })
+	})
+	if len(s.picked()) > 0 {
+		return
+	}
+	for _, name := range m.last {
+		s.chosen[name] = true
+	}
+	if len(m.last) == 0 && len(s.recipes) > 0 {
+		s.chosen[s.recipes[0].Name] = true
+	}
+}
+
+// addRecipes takes in the recipes in force. What is wrong with them is said once.
+func (m *Model) addRecipes(msg recipesRead) tea.Cmd {
+	if msg.session != m.session {
+		return nil
+	}
+	changed := !reflect.DeepEqual(m.session.Recipes, msg.recipes)
+	m.session.Recipes = msg.recipes
+	var cmds []tea.Cmd
+	if msg.err != nil && msg.err.Error() != m.recipeFault {
+		cmds = append(cmds, m.fail(msg.err))
+	}
+	if m.recipeFault = ""; msg.err != nil {
+		m.recipeFault = msg.err.Error()
+	}
+	if s, ok := m.sheet.(*transformSheet); ok && changed {
+		s.offer(m)
+		s.win.cursor = clamp(s.win.cursor, 0, max(0, len(s.recipes)-1))
+		cmds = append(cmds, s.ask(m))
+	}
+	return tea.Batch(cmds...)
 }
 
 // sources keeps the objects that recipes take, and counts the others.
@@ -60,11 +96,9 @@ func (m *Model) sources(objects selection) (keys []string, left int) {
 // transformAgain runs the last recipes over the images at once.
 func (m *Model) transformAgain() tea.Cmd {
 	return m.gatherThen(m.objects.chosen(), func(m *Model, objects selection) tea.Cmd {
-		s := &transformSheet{recipes: m.session.Recipes, chosen: map[string]bool{}}
+		s := &transformSheet{chosen: map[string]bool{}}
 		s.keys, s.left = m.sources(objects)
-		for _, name := range m.last {
-			s.chosen[name] = true
-		}
+		s.offer(m)
 		return s.start(m)
 	})
 }

@@ -71,13 +71,15 @@ type Model struct {
 	later    tea.Cmd          // what a sheet that was closed leaves to do
 	toast    toast
 	clip     clipboard
-	last     []string       // recipes of the last transform
-	mine     map[int64]bool // jobs begun in this session: z takes them back without asking
-	undoing  bool           // what z or Z takes back is being looked up
-	wakes    int            // workers started since work went on last
-	waking   bool           // one is being started
-	worker   string         // credentials of the worker, as last compared with the session's
-	seen     map[int64]int  // finished tasks per job, as of the last reload
+	last     []string // recipes of the last transform
+	// recipeFault is what was said to be wrong with the recipes.
+	recipeFault string
+	mine        map[int64]bool // jobs begun in this session: z takes them back without asking
+	undoing     bool           // what z or Z takes back is being looked up
+	wakes       int            // workers started since work went on last
+	waking      bool           // one is being started
+	worker      string         // credentials of the worker, as last compared with the session's
+	seen        map[int64]int  // finished tasks per job, as of the last reload
 
 	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, choosing, judging, examining, logging fetch
 }
@@ -155,6 +157,8 @@ func (m *Model) route(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.click(msg)
 	case connected:
 		return m, m.open(msg)
+	case recipesRead:
+		return m, m.addRecipes(msg)
 	case switched:
 		switch {
 		case !m.choosing.current(msg.token): // Esc was quicker

@@ -100,13 +100,9 @@ func (a *app) connect(ctx context.Context, wake func(context.Context) error) (*t
 		}
 		cfg = end.Apply(cfg)
 	}
-	recipes, err := recipe.Load(a.recipesDir())
-	if err != nil {
-		return nil, err
-	}
 	bucket, err := s3ops.Open(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &tui.Session{Config: cfg, Bucket: bucket, Recipes: recipes}, nil
+	return &tui.Session{Config: cfg, Bucket: bucket, Load: func(ctx context.Context) ([]recipe.Recipe, error) { return a.recipes(ctx, bucket) }}, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,9 +17,12 @@ import (
 // processing is one weft process, as asked for.
 type processing struct {
 	recipes []string
+	steps   string
+	to      string
 	plan    bool
 	force   bool
 	noWait  bool
+	loose   []recipe.Recipe // of steps
 }
 
 // summary is how a job ended, as scripts see it.
@@ -38,11 +42,15 @@ func (a *app) processCommand() *cobra.Command {
 		Use:   "process KEY|PREFIX/…",
 		Short: "Make new pictures by recipes",
 		Long: "Runs recipes over pictures, and over all pictures below the given folders. A worker\n" +
-			"does it: it goes on when this command is interrupted. What is up to date is skipped.",
-		Example: "  weft process --recipe thumb,web uploaded/single_images/\n  weft process --plan search_uploads/\n  weft process --no-wait --recipe square search_uploads/a.jpg",
+			"does it: it goes on when this command is interrupted. What is up to date is skipped.\n" +
+			"With --steps the steps stand here instead of in a recipe, written as there; see weft recipes steps.",
+		Example: "  weft process --recipe thumb,web uploaded/single_images/\n  weft process --plan search_uploads/\n  weft process --no-wait --recipe square search_uploads/a.jpg\n" +
+			"  weft process --steps 'orient | fit 800x800 | jpeg q80' --to 'generated/{stem}.small.jpg' search_uploads/a.jpg",
 		Args:    takes(1, -1),
 	}
 	c.Flags().StringSliceVar(&p.recipes, "recipe", nil, "recipes by name, see weft recipes (default: all that are offered for the folder)")
+	c.Flags().StringVar(&p.steps, "steps", "", "steps instead of recipes, such as 'orient | fit 800x800 | png'")
+	c.Flags().StringVar(&p.to, "to", "", "with --steps: the key of each result, with placeholders (default \""+recipe.DefaultTo+"\")")
 	c.Flags().BoolVar(&p.plan, "plan", false, "only say what would run")
 	c.Flags().BoolVar(&p.force, "force", false, "also make again what is up to date")
 	c.Flags().BoolVar(&p.noWait, "no-wait", false, "do not wait for the work to end")
@@ -51,8 +59,7 @@ func (a *app) processCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		recipes, err := a.chosen(p.recipes)
-		if err != nil {
+		if err := a.checkSteps(c, &p); err != nil {
 			return err
 		}
 		if !p.plan {
@@ -60,26 +67,54 @@ func (a *app) processCommand() *cobra.Command {
 				return err
 			}
 		}
-		return a.process(ctx, keys, recipes, p)
+		return a.process(ctx, keys, p)
 	})
 	return c
 }
 
+// checkSteps makes a recipe of --steps, and says what is wrong with them where it
+// stands.
+func (a *app) checkSteps(c *cobra.Command, p *processing) error {
+	if !c.Flags().Changed("steps") {
+		if p.to != "" {
+			return usagef("--to goes with --steps: a recipe says itself where its results go")
+		}
+		return nil
+	}
+	if len(p.recipes) > 0 {
+		return usagef("--steps and --recipe exclude each other")
+	}
+	r, err := recipe.FromSteps(p.steps, p.to, a.cfg.Folders)
+	if problems, ok := errors.AsType[recipe.Problems](err); ok {
+		return usagef("--steps: %s", problems.Caret(p.steps))
+	}
+	p.loose = []recipe.Recipe{r}
+	return err
+}
+
 // chosen is the recipes of the given names; all of them if none is given.
-func (a *app) chosen(names []string) ([]recipe.Recipe, error) {
-	all, err := recipe.Load(a.recipesDir())
+func (a *app) chosen(ctx context.Context, b *s3ops.Bucket, p processing) ([]recipe.Recipe, error) {
+	if p.loose != nil {
+		return p.loose, nil
+	}
+	all, err := a.recipes(ctx, b)
 	if err != nil {
 		a.out.warn(err.Error())
 	}
-	if len(names) == 0 {
+	if len(p.recipes) == 0 {
 		return all, nil
 	}
-	return pick(all, names)
+	return pick(all, p.recipes)
 }
 
-func (a *app) process(ctx context.Context, keys []string, recipes []recipe.Recipe, p processing) error {
+func (a *app) process(ctx context.Context, keys []string, p processing) error {
 	b, stop, err := a.open(ctx)
 	if err != nil {
+		return err
+	}
+	recipes, err := a.chosen(ctx, b, p)
+	if err != nil {
+		stop()
 		return err
 	}
 	sources, failed, err := a.sources(ctx, b, keys)

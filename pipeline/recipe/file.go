@@ -1,12 +1,8 @@
 package recipe
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,11 +11,33 @@ import (
 	"weft/config"
 )
 
-// The keys of a recipe in a file.
-var fileKeys = []string{"about", "steps", "quality", "animation", "to", "from"}
-
 // maxFile bounds a recipe file, in bytes.
 const maxFile = 1 << 20
+
+// key is what can be said of a recipe in a file. The table of them makes the
+// parser's list and the schema.
+type key struct {
+	name, about string
+	known       []string // the values it can have; nil: others
+}
+
+var keys = []key{
+	{name: "about", about: "what the recipe is for, in a few words"},
+	{name: "base", about: "another recipe to derive this one from: its steps without its format come first, then these; quality, animation and from are its own unless set here"},
+	{name: "steps", about: "the steps, as a list or as one text with | between them; the last may be the format, else it is that of base, or jpeg q82"},
+	{name: "to", about: "the key of the result, with placeholders in braces"},
+	{name: "from", about: "the folders it is offered for: their roles, or prefixes that end in a slash; without it, all"},
+	{name: "quality", about: "exact makes it from every pixel of the source; fast, the default, may read a large JPEG at a smaller scale", known: []string{"fast", "exact"}},
+	{name: "animation", about: "what becomes of a source of many frames: first, the default, uses the first and says so; refuse makes nothing", known: []string{"first", Refuse}},
+}
+
+func keyNames() []string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = k.name
+	}
+	return out
+}
 
 // Parse reads a TOML file of recipes: one table for each, named like the recipe.
 //
@@ -28,17 +46,49 @@ const maxFile = 1 << 20
 //	steps = ["orient", "fit 1200", "sharpen 0.5", "jpeg q85"]  # or one string with |
 //	to    = "{generated}shop/{path}.{ext}"                     # optional
 //	from  = ["search_uploads"]                                 # optional
-//	quality   = "exact"                                        # optional, else "fast"
-//	animation = "refuse"                                       # optional, else "first"
+//
+//	[shop-small]
+//	base  = "shop"                                             # its steps come first
+//	steps = ["fit 300", "webp q80"]                            # then these
 //
 // The error is a Problems with everything that is wrong, each with name, line
-// and column; the recipes without a problem are returned beside it.
-func Parse(name string, data []byte) ([]Recipe, error) {
-	if len(data) > maxFile {
-		return nil, Problems{{File: name, Text: "is longer than 1 MiB: that is no recipe file"}}
+// and column; the recipes without a problem are returned beside it. A base may
+// stand in the file or be built in; see Check for others.
+func Parse(name string, data []byte, f config.Folders) ([]Recipe, error) {
+	return Check(File{name, data}, f)
+}
+
+// file is a recipe file being read.
+type file struct {
+	name     string
+	parser   unstable.Parser
+	recipes  []*draft
+	problems Problems
+}
+
+// place is a line and a column of a file, from 1.
+type place struct{ line, column int }
+
+// draft is a recipe with the places to blame.
+type draft struct {
+	Recipe
+	file    string
+	base    string
+	at      place            // its name
+	keys    map[string]place // the values of its keys
+	stepsAt []place
+	broken  bool
+
+	flat, open bool // flatten has done it, or is at it
+}
+
+// read takes a file apart, without looking at what lies outside of it.
+func read(in File) ([]*draft, Problems) {
+	f := file{name: in.Name}
+	if len(in.Data) > maxFile {
+		return nil, Problems{{File: in.Name, Text: "is longer than 1 MiB: that is no recipe file"}}
 	}
-	f := file{name: name}
-	f.parser.Reset(data)
+	f.parser.Reset(in.Data)
 	for f.parser.NextExpression() {
 		f.expression(f.parser.Expression())
 	}
@@ -53,34 +103,17 @@ func Parse(name string, data []byte) ([]Recipe, error) {
 		}
 		f.problem(at, 0, "is not valid TOML here: %s", text)
 	}
-	good := f.finish()
-	slices.SortStableFunc(f.problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-	return good, f.problems.orNil()
+	return f.recipes, f.problems
 }
 
-// file is a recipe file being read.
-type file struct {
-	name     string
-	parser   unstable.Parser
-	recipes  []draft
-	problems Problems
-}
-
-// draft is a recipe with the places to blame.
-type draft struct {
-	Recipe
-	at      unstable.Range
-	seen    map[string]bool
-	stepsAt []unstable.Range
-	broken  bool
+func (f *file) place(at unstable.Range) place {
+	start := f.parser.Shape(at).Start
+	return place{start.Line, start.Column}
 }
 
 func (f *file) problem(at unstable.Range, offset int, format string, v ...any) {
-	start := f.parser.Shape(at).Start
-	f.problems = append(f.problems, Problem{
-		File: f.name, Line: start.Line, Column: start.Column + offset, Text: fmt.Sprintf(format, v...)})
+	p := f.place(at)
+	f.problems = append(f.problems, Problem{File: f.name, Line: p.line, Column: p.column + offset, Text: fmt.Sprintf(format, v...)})
 	if n := len(f.recipes); n > 0 {
 		f.recipes[n-1].broken = true
 	}
@@ -99,20 +132,21 @@ func (f *file) expression(n *unstable.Node) {
 	case n.Kind == unstable.Table && len(key) == 1:
 		f.begin(key[0], at)
 	case n.Kind == unstable.Table || n.Kind == unstable.ArrayTable:
-		f.recipes = append(f.recipes, draft{broken: true, seen: map[string]bool{}})
+		f.recipes = append(f.recipes, &draft{broken: true, file: f.name, keys: map[string]place{}})
 		f.problem(at, 0, "a recipe is a table with a plain name, like [web]")
 	case len(f.recipes) == 0:
 		f.problem(at, 0, "%q stands outside of a recipe: put the recipe's name above it, like [web]", key[0])
 	case len(key) > 1:
-		f.problem(at, 0, "%s", unknown("key", strings.Join(key, "."), fileKeys))
+		f.problem(at, 0, "%s", unknown("key", strings.Join(key, "."), keyNames()))
 	default:
 		f.assign(key[0], at, n.Value())
 	}
 }
 
 func (f *file) begin(name string, at unstable.Range) {
-	twice := slices.ContainsFunc(f.recipes, func(d draft) bool { return d.Name == name })
-	f.recipes = append(f.recipes, draft{Recipe: Recipe{Name: name, To: DefaultTo}, at: at, seen: map[string]bool{}})
+	twice := slices.ContainsFunc(f.recipes, func(d *draft) bool { return d.Name == name })
+	f.recipes = append(f.recipes, &draft{
+		Recipe: Recipe{Name: name, To: DefaultTo, Place: f.name}, file: f.name, at: f.place(at), keys: map[string]place{}})
 	if text := checkName(name); text != "" {
 		f.problem(at, 0, "recipe %q: %s", name, text)
 	}
@@ -122,24 +156,26 @@ func (f *file) begin(name string, at unstable.Range) {
 }
 
 func (f *file) assign(key string, at unstable.Range, value *unstable.Node) {
-	d := &f.recipes[len(f.recipes)-1]
-	if d.seen[key] {
+	d := f.recipes[len(f.recipes)-1]
+	if _, ok := d.keys[key]; ok {
 		f.problem(at, 0, "%q is set twice", key)
 		return
 	}
-	d.seen[key] = true
+	d.keys[key] = f.place(value.Raw)
 	switch key {
 	case "about":
 		d.About = f.text(key, value)
+	case "base":
+		d.base = f.text(key, value)
 	case "to":
 		d.To = f.text(key, value)
-		if text := checkTo(d.To); text != "" {
-			f.problem(value.Raw, 1, "%s", text)
+		if x := checkPlaceholders(d.To); x != nil {
+			f.problem(value.Raw, 1+x.at, "to: %s", x.text)
 		}
 	case "quality":
-		d.Exact = f.choice(key, value, "fast", "exact") == "exact"
+		d.Exact = f.choice(key, value) == "exact"
 	case "animation":
-		if f.choice(key, value, "first", Refuse) == Refuse {
+		if f.choice(key, value) == Refuse {
 			d.Animation = Refuse
 		}
 	case "from":
@@ -147,7 +183,7 @@ func (f *file) assign(key string, at unstable.Range, value *unstable.Node) {
 	case "steps":
 		f.each(key, value, func(n *unstable.Node) { f.steps(d, n) })
 	default:
-		f.problem(at, 0, "%s", unknown("key", key, fileKeys))
+		f.problem(at, 0, "%s", unknown("key", key, keyNames()))
 	}
 }
 
@@ -158,11 +194,13 @@ func (f *file) text(key string, n *unstable.Node) string {
 	return string(n.Data)
 }
 
-// choice reads a text that must be one of a few.
-func (f *file) choice(key string, n *unstable.Node, known ...string) string {
+// choice reads a text that must be one of those the key can have.
+func (f *file) choice(key string, n *unstable.Node) string {
 	text := f.text(key, n)
-	if n.Kind == unstable.String && !slices.Contains(known, text) {
-		f.problem(n.Raw, 1, "%s", unknown(key, text, known))
+	for _, k := range keys {
+		if k.name == key && n.Kind == unstable.String && !slices.Contains(k.known, text) {
+			f.problem(n.Raw, 1, "%s", unknown(key, text, k.known))
+		}
 	}
 	return text
 }
@@ -194,105 +232,21 @@ func (f *file) steps(d *draft, n *unstable.Node) {
 			f.problem(n.Raw, 1+part.at+x.at, "%s", x.text)
 		}
 		d.Steps = append(d.Steps, s)
-		d.stepsAt = append(d.stepsAt, n.Raw)
+		d.stepsAt = append(d.stepsAt, f.place(n.Raw))
 	}
+}
+
+// roles are the words that from can name folders with.
+var roles = []string{
+	string(config.SearchUploads), string(config.Generated), string(config.SingleImages),
+	string(config.GroupImages), string(config.FabricTable),
 }
 
 // folder reads one entry of from: a role or a prefix.
 func (f *file) folder(n *unstable.Node) string {
-	roles := []string{
-		string(config.SearchUploads), string(config.Generated), string(config.SingleImages),
-		string(config.GroupImages), string(config.FabricTable),
-	}
 	s := string(n.Data)
-	if !strings.HasSuffix(s, "/") && !slices.Contains(roles, s) {
+	if (!strings.HasSuffix(s, "/") || s == "/") && !slices.Contains(roles, s) {
 		f.problem(n.Raw, 1, "%s; a prefix ends in a slash", unknown("folder", s, roles))
 	}
 	return s
-}
-
-// finish checks what only shows at the end and returns the good recipes.
-func (f *file) finish() []Recipe {
-	var out []Recipe
-	for i := range f.recipes {
-		d := &f.recipes[i]
-		if !d.seen["steps"] && d.Name != "" {
-			f.blame(d, d.at, fmt.Sprintf("recipe %q has no steps", d.Name))
-			continue
-		}
-		if d.Name == "" || d.broken && len(d.Steps) == 0 {
-			continue
-		}
-		steps, faults := arrange(d.Steps) // faulty steps have no name and offend no order
-		for _, x := range faults {
-			at := d.at
-			if x.at < len(d.stepsAt) {
-				at = d.stepsAt[x.at]
-			}
-			f.blame(d, at, x.text)
-		}
-		if d.broken {
-			continue
-		}
-		d.Steps = steps
-		out = append(out, d.Recipe)
-	}
-	return out
-}
-
-func (f *file) blame(d *draft, at unstable.Range, text string) {
-	start := f.parser.Shape(at).Start
-	f.problems = append(f.problems, Problem{File: f.name, Line: start.Line, Column: start.Column, Text: text})
-	d.broken = true
-}
-
-// Load returns the built-in recipes and those of dir/*.toml, which win by name.
-// A missing dir is an empty one. What is wrong in the files is one Problems;
-// the good recipes are returned beside it.
-func Load(dir string) ([]Recipe, error) {
-	all := Builtin()
-	var problems Problems
-	names, err := filepath.Glob(filepath.Join(globQuote(dir), "*.toml"))
-	if err != nil {
-		return all, fmt.Errorf("recipes: read %s: %w", dir, err)
-	}
-	from := map[string]string{} // file of each recipe that is not built in
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			problems = append(problems, Problem{File: name, Text: "cannot be read: " + err.Error()})
-			continue
-		}
-		recipes, err := Parse(name, data)
-		if p, ok := errors.AsType[Problems](err); ok {
-			problems = append(problems, p...)
-		}
-		for _, r := range recipes {
-			if other, ok := from[r.Name]; ok {
-				problems = append(problems, Problem{File: name, Text: fmt.Sprintf("recipe %q stands in %s as well", r.Name, other)})
-				continue
-			}
-			from[r.Name] = name
-			all = put(all, r)
-		}
-	}
-	problems = append(problems, clashes(all, from)...)
-	return all, problems.orNil()
-}
-
-// put replaces the recipe of the same name or appends.
-func put(all []Recipe, r Recipe) []Recipe {
-	if i := slices.IndexFunc(all, func(x Recipe) bool { return x.Name == r.Name }); i >= 0 {
-		all[i] = r
-		return all
-	}
-	return append(all, r)
-}
-
-// globQuote keeps a folder's own name from being read as a pattern.
-func globQuote(dir string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }

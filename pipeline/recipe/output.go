@@ -27,41 +27,26 @@ type Placeholder struct {
 	Example string `json:"example"`
 }
 
-// Placeholders lists what may stand in to. To be sure that two sources never
-// share an output, to must hold {path} or {hash} or {folder}{name}.
+// Placeholders lists what may stand in to. Two sources never share an output if
+// it holds {path} or {hash} or {folder}{name}; else, as with {stem}, they may,
+// and what would be written over is refused.
 var Placeholders = []Placeholder{
-	{"generated", "the folder for results, with its slash; to begins with it", "generated/"},
+	{"generated", "the folder for results, with its slash; to begins with it, or with its name as it is", "generated/"},
 	{"path", "the source's whole key", "search_uploads/2026/linen-04.jpg"},
 	{"folder", "the source's folder, with its slash", "search_uploads/2026/"},
 	{"name", "the source's name with its extension", "linen-04.jpg"},
 	{"stem", "the source's name without its extension", "linen-04"},
 	{"hash", "16 hex digits that only this source's key has", "9f2c41d0b7e85a36"},
 	{"recipe", "the recipe's name", "web"},
-	{"ext", "the extension of the recipe's format; to ends with .{ext}", "jpg"},
+	{"ext", "the extension of the recipe's format; to ends with it, or with one of the same format as it is", "jpg"},
 }
 
-// Output is the key the result of source goes to. It is a pure function of the
-// source's key and the recipe, lies in the generated folder and in no other, and
-// is another one for every other source.
-func (r Recipe) Output(source string, f config.Folders) (string, error) {
-	to := r.To
-	if to == "" {
-		to = DefaultTo
-	}
-	if text := checkName(r.Name); text != "" {
-		return "", fmt.Errorf("recipe %q: %s", r.Name, text)
-	}
-	if text := checkTo(to); text != "" {
-		return "", fmt.Errorf("recipe %s: %s", r.Name, text)
-	}
-	generated := f.Prefix(config.Generated)
-	if generated == "" {
-		return "", fmt.Errorf("recipe %s: no folder for generated images is configured", r.Name)
-	}
+// fill puts the placeholders' values for a source into a template.
+func (r Recipe) fill(to, source string, f config.Folders) string {
 	name := path.Base(source)
 	sum := sha256.Sum256([]byte(source))
-	key := strings.NewReplacer(
-		"{generated}", generated,
+	return strings.NewReplacer(
+		"{generated}", f.Prefix(config.Generated),
 		"{path}", source,
 		"{folder}", strings.TrimSuffix(source, name),
 		"{name}", name,
@@ -70,6 +55,29 @@ func (r Recipe) Output(source string, f config.Folders) (string, error) {
 		"{recipe}", r.Name,
 		"{ext}", r.Ext(),
 	).Replace(to)
+}
+
+// Output is the key the result of source goes to. It is a pure function of the
+// source's key and the recipe, lies in the generated folder and in no other, and
+// never in a folder that the recipe has sources in.
+func (r Recipe) Output(source string, f config.Folders) (string, error) {
+	if r.To == "" {
+		r.To = DefaultTo
+	}
+	if text := checkName(r.Name); text != "" {
+		return "", fmt.Errorf("recipe %q: %s", r.Name, text)
+	}
+	if x := checkPlaceholders(r.To); x != nil {
+		return "", fmt.Errorf("recipe %s: to: %s", r.Name, x.text)
+	}
+	if text := r.checkTo(f); text != "" {
+		return "", fmt.Errorf("recipe %s: %s", r.Name, text)
+	}
+	generated := f.Prefix(config.Generated)
+	if generated == "" {
+		return "", fmt.Errorf("recipe %s: no folder for generated images is configured", r.Name)
+	}
+	key := r.fill(r.To, source, f)
 	if len(key) > maxKey {
 		return "", fmt.Errorf("%s: recipe %s: the key of the result would have %d bytes of at most %d: "+
 			"give the source a shorter name or let the recipe's to use {hash}", source, r.Name, len(key), maxKey)
@@ -80,65 +88,99 @@ func (r Recipe) Output(source string, f config.Folders) (string, error) {
 				source, r.Name, key, other.Prefix)
 		}
 	}
+	if len(r.From) == 0 && strings.HasPrefix(source, generated) {
+		return "", fmt.Errorf("%s: recipe %s: it lies in %s itself, where the results go: name its source, or give the recipe a from",
+			source, r.Name, generated)
+	}
+	for _, from := range r.From {
+		if p := prefixOf(from, f); p != "" && strings.HasPrefix(key, p) {
+			return "", fmt.Errorf("%s: recipe %s: the result %s would lie in %s, where the recipe has its sources: change its to",
+				source, r.Name, key, p)
+		}
+	}
 	return key, nil
 }
 
-// checkTo says what is wrong with a template, or "".
-func checkTo(to string) string {
-	const lead, tail = "{generated}", ".{ext}"
-	rest := to
-	for {
-		i := strings.IndexAny(rest, "{}")
+// Unique tells whether two sources never have the same output.
+func (r Recipe) Unique() bool {
+	return r.To == "" || strings.Contains(r.To, "{path}") || strings.Contains(r.To, "{hash}") || strings.Contains(r.To, "{folder}{name}")
+}
+
+// checkPlaceholders finds the first brace or placeholder of a template that is wrong.
+func checkPlaceholders(to string) *fault {
+	for at := 0; ; {
+		i := strings.IndexAny(to[at:], "{}")
 		if i < 0 {
-			break
+			return nil
 		}
-		end := strings.IndexByte(rest[i:], '}')
-		if rest[i] == '}' || end < 0 {
-			return "to: a brace is open or closed without its other half"
+		at += i
+		end := strings.IndexByte(to[at:], '}')
+		if end <= 0 {
+			return &fault{at, "a brace is open or closed without its other half"}
 		}
-		word := rest[i+1 : i+end]
-		if !slices.ContainsFunc(Placeholders, func(p Placeholder) bool { return p.Name == word }) {
-			return "to: " + unknown("placeholder", word, placeholderNames())
+		word := to[at+1 : at+end]
+		if !slices.Contains(placeholderNames(), word) {
+			return &fault{at + 1, unknown("placeholder", word, placeholderNames())}
 		}
-		rest = rest[i+end+1:]
+		at += end + 1
 	}
-	middle, ok := strings.CutPrefix(to, lead)
+}
+
+// checkTo says what is wrong with where the results go, or "". The placeholders
+// are right.
+func (r Recipe) checkTo(f config.Folders) string {
+	const lead = "{generated}"
+	generated := f.Prefix(config.Generated)
+	middle, ok := strings.CutPrefix(r.To, lead)
+	if !ok && generated != "" {
+		middle, ok = strings.CutPrefix(r.To, generated)
+	}
 	switch {
+	case !ok && generated != "":
+		return "to must begin with {generated} or " + generated + ": results never go to another folder"
 	case !ok:
 		return "to must begin with {generated}: results never go to another folder"
-	case !strings.HasSuffix(to, tail):
-		return "to must end with .{ext}"
+	case !r.endsWell(r.To):
+		return fmt.Sprintf("to must end with .{ext}, or with .%s as the format is %s", r.Ext(), r.Format())
 	case strings.Contains(middle, lead):
 		return "to: {generated} may stand at the beginning only"
-	case !strings.Contains(to, "{path}") && !strings.Contains(to, "{hash}") && !strings.Contains(to, "{folder}{name}"):
-		return "to must hold {path}, {hash} or {folder}{name}, or two sources could share one result"
-	case strings.ContainsFunc(to, func(c rune) bool { return c < ' ' || c == 0x7f }):
+	case !strings.Contains(middle, "{path}") && !strings.Contains(middle, "{hash}") && !strings.Contains(middle, "{name}") && !strings.Contains(middle, "{stem}"):
+		return "to must hold {path}, {name}, {stem} or {hash}, or all sources would share one result"
+	case strings.ContainsFunc(r.To, func(c rune) bool { return c < ' ' || c == 0x7f }):
 		return "to holds a control character"
 	case slices.ContainsFunc(strings.Split(middle, "/"), func(s string) bool { return s == "" || s == "." || s == ".." }):
 		return "to: a part between two slashes is empty or dots"
 	}
+	if generated == "" {
+		return "" // nobody has said what the folders are called
+	}
+	fixed, _, _ := strings.Cut(r.fixed(f), "{")
+	for _, from := range r.From {
+		if p := prefixOf(from, f); p != "" && (strings.HasPrefix(fixed, p) || strings.HasPrefix(p, fixed)) {
+			return fmt.Sprintf("to: results could lie in %s, where the recipe has its sources: begin to with another folder, as in {generated}%s/", p, r.Name)
+		}
+	}
 	return ""
+}
+
+// endsWell tells whether a template ends in an extension of the recipe's format.
+func (r Recipe) endsWell(to string) bool {
+	return strings.HasSuffix(to, ".{ext}") || strings.HasSuffix(to, "."+r.Ext()) || strings.HasSuffix(to, "."+r.Format())
+}
+
+// fixed is to with all put in that does not depend on the source.
+func (r Recipe) fixed(f config.Folders) string {
+	generated := f.Prefix(config.Generated)
+	if generated == "" {
+		generated = "{generated}"
+	}
+	return strings.NewReplacer("{generated}", generated, "{recipe}", r.Name, "{ext}", r.Ext(), "{path}", "{folder}{name}").Replace(r.To)
 }
 
 func placeholderNames() []string {
 	out := make([]string, len(Placeholders))
 	for i, p := range Placeholders {
 		out[i] = p.Name
-	}
-	return out
-}
-
-// clashes finds recipes that would write to the same keys.
-func clashes(all []Recipe, from map[string]string) Problems {
-	var out Problems
-	seen := map[string]string{}
-	for _, r := range all {
-		place := strings.NewReplacer("{recipe}", r.Name, "{ext}", r.Ext()).Replace(r.To)
-		if other, ok := seen[place]; ok {
-			out = append(out, Problem{File: from[r.Name], Text: fmt.Sprintf(
-				"recipes %q and %q would write to the same keys: put {recipe} into to", other, r.Name)})
-		}
-		seen[place] = r.Name
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agext/levenshtein"
 )
@@ -49,6 +50,10 @@ func (p Problems) orNil() error {
 	return p
 }
 
+// Unknown words that no such thing is known, with the known one that was
+// probably meant, or all of them.
+func Unknown(what, word string, known []string) string { return unknown(what, word, known) }
+
 // unknown words "unknown step "shrapen": did you mean sharpen?".
 func unknown(what, word string, known []string) string {
 	text := fmt.Sprintf("unknown %s %q", what, word)
@@ -62,4 +67,25 @@ func unknown(what, word string, known []string) string {
 		return text + ": did you mean " + best + "?"
 	}
 	return text + ": known are " + strings.Join(known, ", ")
+}
+
+// Caret is text, written on one line, with a mark under the column of each
+// problem that has one, and what is wrong there.
+func (p Problems) Caret(text string) string {
+	var out strings.Builder
+	text = strings.Map(func(c rune) rune {
+		if c < ' ' {
+			return ' '
+		}
+		return c
+	}, text)
+	for _, x := range p {
+		if x.Column == 0 {
+			fmt.Fprintf(&out, "%s\n", x.Text)
+			continue
+		}
+		before := text[:min(x.Column-1, len(text))]
+		fmt.Fprintf(&out, "column %d: %s\n  %s\n  %s^\n", x.Column, x.Text, text, strings.Repeat(" ", utf8.RuneCountInString(before)))
+	}
+	return strings.TrimSuffix(out.String(), "\n")
 }

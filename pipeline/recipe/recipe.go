@@ -3,6 +3,7 @@
 package recipe
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -28,6 +29,9 @@ type Recipe struct {
 	// Animation is what happens to a picture of many frames: "" makes the result
 	// of the first and says so, Refuse makes none.
 	Animation string `json:"animation,omitempty" toml:"animation"`
+	// Place is where it was read: a file, an object, or "built in". It is not
+	// part of a Task.
+	Place string `json:"-" toml:"-"`
 }
 
 // Refuse is the Animation of a recipe that takes no picture of many frames.
@@ -55,18 +59,6 @@ func prefixOf(from string, f config.Folders) string {
 	return f.Prefix(config.Role(from))
 }
 
-// Builtin returns thumb, web and square.
-func Builtin() []Recipe {
-	return []Recipe{
-		{Name: "thumb", About: "a small picture for lists, 320 pixels at most", To: DefaultTo, Steps: []Step{
-			{"orient", nil}, {"fit", []string{"320x320"}}, {"jpeg", []string{"q80"}}}},
-		{Name: "web", About: "for a web page, 1600 pixels at most, sharpened", To: DefaultTo, Steps: []Step{
-			{"orient", nil}, {"fit", []string{"1600x1600"}}, {"sharpen", []string{"0.5"}}, {"jpeg", []string{"q82"}}}},
-		{Name: "square", About: "a square of 512 pixels, cut from the middle", To: DefaultTo, Steps: []Step{
-			{"orient", nil}, {"fill", []string{"512x512"}}, {"jpeg", []string{"q82"}}}},
-	}
-}
-
 // Hash identifies what the recipe does, 16 hex digits: its canonical form, which
 // is the steps and, where they are not the defaults, quality and animation, and
 // the engine's version. Name, place and description are not part of it.
@@ -84,6 +76,34 @@ func (r Recipe) Hash() string {
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
+
+// FromSteps makes a recipe of steps that stand in no file. Its name is made from them,
+// so that the outputs of different steps are different objects; to may be "".
+// The error is a Problems, with the columns of text.
+func FromSteps(text, to string, f config.Folders) (Recipe, error) {
+	steps, err := ParseSteps(text)
+	if err != nil {
+		return Recipe{}, err
+	}
+	r := Recipe{Steps: steps, To: cmp.Or(to, DefaultTo), Place: "--steps"}
+	r.Name = r.stepsName()
+	if x := checkPlaceholders(r.To); x != nil {
+		return Recipe{}, Problems{{Text: "to: " + x.text}}
+	}
+	if text := r.checkTo(f); text != "" {
+		return Recipe{}, Problems{{Text: text}}
+	}
+	return r, nil
+}
+
+func (r Recipe) stepsName() string {
+	sum := sha256.Sum256([]byte(r.Line()))
+	return "steps-" + hex.EncodeToString(sum[:4])
+}
+
+// Loose tells whether FromSteps made the recipe, which then has no name to be
+// found by.
+func (r Recipe) Loose() bool { return r.Name == r.stepsName() }
 
 // Line is the recipe on one line: "fit 1600x1600, sharpen 0.5, jpeg q82".
 // ParseSteps reads it back.

@@ -3,8 +3,6 @@ package recipe
 import (
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -153,7 +151,7 @@ steps = ["png", "fit 10"]
 
 [none]
 `
-	recipes, err := Parse("shop.toml", []byte(text))
+	recipes, err := Parse("shop.toml", []byte(text), folders)
 	if len(recipes) != 1 || recipes[0].Name != "good" || recipes[0].Line() != "orient, fit 800x800, jpeg q82" {
 		t.Errorf("good recipes: %+v", recipes)
 	}
@@ -164,7 +162,7 @@ steps = ["png", "fit 10"]
 		`shop.toml:8:21: unknown step "shrapen": did you mean sharpen?`,
 		`shop.toml:9:15: fit: "10x" is not a size`,
 		`shop.toml:9:21: steps must be a list of texts`,
-		`shop.toml:10:7: to: unknown placeholder "pth": did you mean path?`,
+		`shop.toml:10:19: to: unknown placeholder "pth": did you mean path?`,
 		`shop.toml:11:10: unknown folder "search_upload": did you mean search_uploads?`,
 		`shop.toml:13:2: recipe "Worse": the name may hold`,
 		`shop.toml:14:10: orient must be the first step`,
@@ -191,46 +189,17 @@ func TestParseBadTOML(t *testing.T) {
 		"[a.b]\nsteps = \"png\"":                                "f.toml:1:2: a recipe is a table",
 		"[a]\nsteps=\"png\"\n[a]\nsteps=\"png\"":                "f.toml:3:2: recipe \"a\" stands here twice",
 		"[a]\nsteps=\"png\"\nsteps=\"png\"":                     "f.toml:3:1: \"steps\" is set twice",
-		"[a]\nsteps=\"png\"\nto=\"x/{path}\"":                   "to must begin with {generated}",
-		"[a]\nsteps=\"png\"\nto=\"{generated}{stem}.{ext}\"":    "two sources could share",
+		"[a]\nsteps=\"png\"\nto=\"x/{path}\"":                   "to must begin with {generated} or generated/",
+		"[a]\nsteps=\"png\"\nto=\"{generated}x.{ext}\"":         "all sources would share one",
+		"[a]\nsteps=\"png\"\nto=\"generated/{stem}.jpg\"":       "must end with .{ext}, or with .png as",
+		"[a]\nsteps=\"png\"\nto=\"results/{stem}.png\"":         "begin with {generated} or generated/",
 		"[a]\nsteps=\"png\"\nto=\"{generated}../{path}.{ext}\"": "empty or dots",
 		"[a]\nsteps=\"png\"\nto=\"{generated}{path}\"":          "must end with .{ext}",
 		"[a]\nsteps=\"png\"\nto=\"{generated}{path.{ext}\"":     "unknown placeholder",
 		"[a]\nsteps=[]":                                         "there are no steps",
 	} {
-		if _, err := Parse("f.toml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Parse("f.toml", []byte(text), folders); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
-		}
-	}
-}
-
-// A folder's recipes join the built-in ones and win by name; a broken file takes nothing else with it.
-func TestLoad(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "re[c]ipes")
-	if all, err := Load(dir); err != nil || len(all) != 3 {
-		t.Fatal("missing folder:", all, err)
-	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
-		"a.toml": "[web]\nsteps = \"orient | fit 900\"\n[mine]\nsteps = \"png\"\n",
-		"b.toml": "[mine]\nsteps = \"png\"\n",
-		"c.toml": "[broken",
-		"d.toml": "[x]\nto=\"{generated}{path}.{ext}\"\nsteps=\"png\"\n[y]\nto=\"{generated}{path}.{ext}\"\nsteps=\"png\"\n",
-		"e.tom":  "nonsense",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	all, err := Load(dir)
-	if len(all) != 6 || all[1].Line() != "orient, fit 900x900, jpeg q82" {
-		t.Errorf("recipes: %+v", all)
-	}
-	for _, want := range []string{`b.toml: recipe "mine" stands in`, "c.toml:1:", `recipes "x" and "y" would write`} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want %q in %v", want, err)
 		}
 	}
 }
@@ -239,7 +208,7 @@ func TestLoad(t *testing.T) {
 func TestBuiltinsAreCanonical(t *testing.T) {
 	for _, r := range Builtin() {
 		steps, err := ParseSteps(r.Line())
-		if err != nil || (Recipe{Steps: steps}).Hash() != r.Hash() || checkTo(r.To) != "" {
+		if err != nil || (Recipe{Steps: steps}).Hash() != r.Hash() || r.checkTo(folders) != "" || r.Place != "built in" {
 			t.Errorf("%s: %v, %v", r.Name, steps, err)
 		}
 	}
@@ -269,8 +238,8 @@ func TestOutputsNeverCollide(t *testing.T) {
 	sources := []string{
 		"a.jpg", "a.png", "a", "a.jpg.web.jpg", "a.jpg.thumb.jpg", "b/a.jpg", "b/a.png", "b/b/a.jpg", "ba.jpg", "b-a.jpg",
 		"search_uploads/2026/linen-04.jpg", "search_uploads/2026/linen-04.jpeg", "search_uploads/linen-04.jpg",
-		"uploaded/single_images/linen-04.jpg", "{ext}", "{path}", ".jpg", "x/.jpg", "\u00e4.jpg", "a\u0308.jpg", "generated/a.jpg",
-		"generated/generated/a.jpg", "table/fabric_table/a.jpg",
+		"uploaded/single_images/linen-04.jpg", "{ext}", "{path}", ".jpg", "x/.jpg", "\u00e4.jpg", "a\u0308.jpg", "generate/a.jpg",
+		"x/generated/a.jpg", "table/fabric_table/a.jpg",
 	}
 	for _, to := range []string{"", DefaultTo, "{generated}{recipe}/{path}.{ext}", "{generated}x/{folder}{name}-{recipe}.{ext}",
 		"{generated}{stem}-{hash}.{recipe}.{ext}"} {
@@ -315,11 +284,11 @@ func TestOutputRefuses(t *testing.T) {
 // named with what was meant.
 func TestQualityAndAnimation(t *testing.T) {
 	all, err := Parse("r.toml", []byte("[a]\nsteps = \"fit 100\"\nquality = \"exact\"\nanimation = \"refuse\"\n"+
-		"[b]\nsteps = \"fit 100\"\nquality = \"fast\"\nanimation = \"first\"\n[c]\nsteps = \"fit 100\"\n"))
+		"[b]\nsteps = \"fit 100\"\nquality = \"fast\"\nanimation = \"first\"\n[c]\nsteps = \"fit 100\"\n"), folders)
 	if err != nil || !all[0].Exact || all[0].Animation != Refuse || all[1].Hash() != all[2].Hash() || all[0].Hash() == all[1].Hash() {
 		t.Errorf("%+v, %v", all, err)
 	}
-	_, err = Parse("r.toml", []byte("[a]\nsteps = \"fit 100\"\nquality = \"exakt\"\n"))
+	_, err = Parse("r.toml", []byte("[a]\nsteps = \"fit 100\"\nquality = \"exakt\"\n"), folders)
 	if err == nil || err.Error() != `r.toml:3:12: unknown quality "exakt": did you mean exact?` {
 		t.Error(err)
 	}
@@ -354,12 +323,19 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, Parse answers without a panic.
+// Whatever the bytes, Parse answers without a panic, and what it takes for good
+// reads back as itself from the file that weft writes of it.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("[web]\nsteps = [\"fit 10\", \"watermark 'x' top 50%\"]\n"))
+	f.Add([]byte("[a]\nbase = 'web'\nto = 'generated/{stem}.jpg'\nfrom = 'x/'\n[b]\nbase = 'a'\nsteps = 'png'\n"))
 	f.Add([]byte("a.b = {c = [1, {}]}\n[[x]]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		recipes, err := Parse("f.toml", data)
-		_, _ = recipes, err
+		recipes, _ := Parse("f.toml", data, folders)
+		for _, r := range recipes {
+			again, err := Parse("g.toml", []byte(r.File()), folders)
+			if err != nil || len(again) != 1 || again[0].Hash() != r.Hash() || again[0].To != r.To {
+				t.Errorf("%s\n%+v, %v", r.File(), again, err)
+			}
+		}
 	})
 }
