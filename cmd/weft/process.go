@@ -46,7 +46,7 @@ func (a *app) processCommand() *cobra.Command {
 			"With --steps the steps stand here instead of in a recipe, written as there; see weft recipes steps.",
 		Example: "  weft process --recipe thumb,web uploaded/single_images/\n  weft process --plan search_uploads/\n  weft process --no-wait --recipe square search_uploads/a.jpg\n" +
 			"  weft process --steps 'orient | fit 800x800 | jpeg q80' --to 'generated/{stem}.small.jpg' search_uploads/a.jpg",
-		Args:    takes(1, -1),
+		Args: takes(1, -1),
 	}
 	c.Flags().StringSliceVar(&p.recipes, "recipe", nil, "recipes by name, see weft recipes (default: all that are offered for the folder)")
 	c.Flags().StringVar(&p.steps, "steps", "", "steps instead of recipes, such as 'orient | fit 800x800 | png'")
