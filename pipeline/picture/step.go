@@ -31,6 +31,14 @@ func apply(img *image.NRGBA, s recipe.Step, full image.Point, l config.Limits) (
 		return imaging.FlipH(img), nil
 	case "grayscale":
 		return imaging.Grayscale(img), nil
+	case "trim":
+		return trim(img, s)
+	case "pad":
+		return pad(img, s, l)
+	case "tile":
+		return tile(img, s, l)
+	case "hue":
+		return hue(img, s)
 	case "watermark":
 		return watermark(img, s)
 	case "jpeg", "png":
@@ -142,6 +150,10 @@ func fill(img *image.NRGBA, full, box image.Point, gravity string) *image.NRGBA 
 		top = 0
 	} else if strings.Contains(gravity, "bottom") {
 		top = h - cutH
+	}
+	if gravity == "smart" {
+		left, top = busiest(img, cutW/w, cutH/h)
+		left, top = left*w, top*h
 	}
 	x0, x1 := span(left/w, (left+cutW)/w, img.Rect.Dx())
 	y0, y1 := span(top/h, (top+cutH)/h, img.Rect.Dy())

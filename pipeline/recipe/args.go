@@ -119,15 +119,16 @@ func (a *args) box() string {
 	return fmt.Sprintf("%dx%d+%d+%d", x, y, left, top)
 }
 
-// gravity reads an optional place; usual is the default.
-func (a *args) gravity(usual string) string {
+// gravity reads an optional place; usual is the default, and more are further
+// words that may stand there.
+func (a *args) gravity(usual string, more ...string) string {
 	if len(a.rest) == 0 {
 		return ""
 	}
 	t, _ := a.next("")
 	g, ok := gravity(t.text)
-	if !ok {
-		return a.fail(t.at, "%s", unknown("gravity", t.text, Gravities))
+	if !ok && !slices.Contains(more, g) {
+		return a.fail(t.at, "%s", unknown("gravity", t.text, slices.Concat(Gravities, more)))
 	}
 	if g == usual {
 		return ""
@@ -162,26 +163,11 @@ func (a *args) angle() string {
 
 // corner reads the optional colour of the corners; quarter turns have none.
 func (a *args) corner(angle string) string {
-	if len(a.rest) == 0 {
+	c := a.colour("#ffffff")
+	if slices.Contains([]string{"90", "180", "270"}, angle) {
 		return ""
 	}
-	t, _ := a.next("")
-	c := strings.ToLower(t.text)
-	hex := strings.TrimPrefix(c, "#")
-	_, err := strconv.ParseUint(hex, 16, 32)
-	if err != nil || hex == c || (len(hex) != 3 && len(hex) != 6 && len(hex) != 8) {
-		return a.fail(t.at, "%q is not a colour like #ffffff", t.text)
-	}
-	if len(hex) == 3 {
-		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
-	}
-	if len(hex) == 8 && strings.HasSuffix(hex, "ff") {
-		hex = hex[:6]
-	}
-	if hex == "ffffff" || slices.Contains([]string{"90", "180", "270"}, angle) {
-		return ""
-	}
-	return "#" + hex
+	return c
 }
 
 func (a *args) oneOf(wanted string, values map[string]string) string {

@@ -20,8 +20,9 @@ var kinds = []kind{
 	{"fit", "WxH | N", "makes it fit into W × H pixels; keeps the proportions, never enlarges", func(a *args) []string {
 		return a.list(a.size("a size like 1600x1600 or 320"))
 	}},
-	{"fill", "WxH | N [gravity]", "makes it exactly W × H pixels; keeps the proportions and cuts off what is over", func(a *args) []string {
-		return a.list(a.size("a size like 512x512"), a.gravity("center"))
+	{"fill", "WxH | N [gravity | smart]", "makes it exactly W × H pixels; keeps the proportions and cuts off what is over; smart keeps the part with " +
+		"the most detail", func(a *args) []string {
+		return a.list(a.size("a size like 512x512"), a.gravity("center", "smart"))
 	}},
 	{"resize", "WxH | Wx0 | 0xH | N%", "makes it W × H pixels; 0 follows from the proportions; may enlarge", func(a *args) []string {
 		return a.list(a.resize())
@@ -30,12 +31,23 @@ var kinds = []kind{
 		box := a.box()
 		return a.list(box, a.cropGravity(box))
 	}},
+	{"trim", "[N%]", "cuts off a border of one colour, from which it may differ by N percent (5%)", func(a *args) []string {
+		return a.list(a.tolerance())
+	}},
+	{"pad", "WxH | N | WxHpx | Npx [gravity] [#colour]", "puts a border around it: up to W × H pixels, the picture where gravity says, or N pixels wide; " +
+		"white by default; what is larger already is an error", func(a *args) []string {
+		return a.pad()
+	}},
 	{"rotate", "90 | 180 | 270 | degrees [#colour]", "turns it clockwise; other angles fill the corners with the colour, white by default", func(a *args) []string {
 		angle := a.angle()
 		return a.list(angle, a.corner(angle))
 	}},
 	{"flip", "h | v", "mirrors it left to right (h) or top to bottom (v)", func(a *args) []string {
 		return a.list(a.oneOf("h or v", map[string]string{"h": "h", "v": "v", "horizontal": "h", "vertical": "v"}))
+	}},
+	{"tile", "NxM | N [straight | half-drop | brick | mirror]", "repeats it in N columns and M rows; half-drop puts every other column half lower, brick every other " +
+		"row half further right, mirror turns every other one over", func(a *args) []string {
+		return a.tile()
 	}},
 	{"sharpen", "sigma", "sharpens with a Gaussian of sigma pixels, 0.05 to 10", func(a *args) []string {
 		return a.list(a.number("sigma", 0.05, 10))
@@ -56,6 +68,9 @@ var kinds = []kind{
 		return a.list(a.number("gamma", 0.1, 10))
 	}},
 	{"grayscale", "", "takes the colours away", none},
+	{"hue", "degrees", "turns all hues, 180 into their opposites, and keeps the light and dark", func(a *args) []string {
+		return a.list(a.turn())
+	}},
 	{"watermark", `"text" [place] [opacity] [size]`, "writes the text at a place (bottom-right), with an opacity (50%) and a height of " +
 		"its letters, in pixels (24px) or in percent of the shorter side (4%)", func(a *args) []string {
 		return a.watermark()
