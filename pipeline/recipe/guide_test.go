@@ -1,14 +1,11 @@
 package recipe
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 )
-
-var update = flag.Bool("update", false, "write what is made from the tables anew")
 
 const (
 	stepsBegin = "<!-- made from recipe's kinds: go test ./pipeline/recipe -run Guide -update -->\n"
