@@ -14,14 +14,16 @@ import (
 	"unicode"
 
 	"weft/config"
+	"weft/pipeline/picture/child"
 	"weft/s3ops"
 )
 
 // Doer carries out Tasks on one bucket.
 type Doer struct {
-	Bucket  *s3ops.Bucket
-	Folders config.Folders
-	Limits  config.Limits
+	Bucket   *s3ops.Bucket
+	Folders  config.Folders
+	Limits   config.Limits
+	Pictures *child.Engine // nil: only pictures that need no process of their own
 	// Uploads is the folder in which open uploads are remembered, so that they
 	// can be gone on with; empty: none is.
 	Uploads string

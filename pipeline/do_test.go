@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"weft/config"
+	"weft/pipeline/picture/child"
 	"weft/pipeline/recipe"
 	"weft/s3ops"
 	"weft/s3ops/local"
@@ -30,7 +31,15 @@ var folders = config.Folders{
 
 var bucket *s3ops.Bucket // of the embedded server; set by TestMain
 
-func TestMain(m *testing.M) { os.Exit(serve(m)) }
+// pictures starts this test binary again for what is worked on in a child.
+var pictures = &child.Engine{Command: []string{os.Args[0]}, Env: []string{"WEFT_TEST_CHILD=1"}}
+
+func TestMain(m *testing.M) {
+	if os.Getenv("WEFT_TEST_CHILD") != "" {
+		child.Serve()
+	}
+	os.Exit(serve(m))
+}
 
 func serve(m *testing.M) int {
 	for _, v := range os.Environ() {
@@ -62,7 +71,7 @@ func serve(m *testing.M) int {
 
 // doer is a Doer on the shared bucket. Tests keep apart by the names of their keys.
 func doer() *Doer {
-	return &Doer{Bucket: bucket, Folders: folders, Limits: config.Limits{Pixels: 50_000_000, Bytes: 64 << 20}}
+	return &Doer{Bucket: bucket, Folders: folders, Limits: config.Limits{Pixels: 50_000_000, Bytes: 64 << 20}, Pictures: pictures}
 }
 
 func (d *Doer) must(t *testing.T, task Task) Outcome {

@@ -116,7 +116,7 @@ func (d *Doer) make(ctx context.Context, source s3ops.Info, todo []output, t Tas
 		recipes[i] = o.recipe
 	}
 	report(Progress{"making " + names(recipes), 0, 0})
-	results, facts, err := picture.Run(ctx, data, recipes, d.Limits)
+	results, facts, err := d.Pictures.Run(ctx, data, recipes, d.Limits)
 	if len(results) == 0 {
 		return nil, nil, err
 	}

@@ -15,7 +15,7 @@ import (
 	"weft/config"
 	"weft/pipeline"
 	"weft/pipeline/doctor"
-	"weft/pipeline/picture"
+	"weft/pipeline/picture/child"
 	"weft/pipeline/queue"
 	"weft/pipeline/recipe"
 	"weft/s3ops"
@@ -28,9 +28,10 @@ import (
 
 // Session is an opened store: what effects read from and submit to.
 type Session struct {
-	Config  *config.Config // with the store's endpoint filled in
-	Bucket  *s3ops.Bucket
-	Recipes []recipe.Recipe // those read last
+	Config   *config.Config // with the store's endpoint filled in
+	Bucket   *s3ops.Bucket
+	Pictures *child.Engine   // draws previews
+	Recipes  []recipe.Recipe // those read last
 	// Load reads the recipes in force, those of the bucket too; nil: they do not change.
 	Load func(context.Context) ([]recipe.Recipe, error)
 }
@@ -252,7 +253,7 @@ func preview(ctx context.Context, s *Session, token int, o s3ops.Object, cacheKe
 			m.err = err
 			return m
 		}
-		img, facts, err := picture.Preview(ctx, data, width, height, s.Config.Limits)
+		img, facts, err := s.Pictures.Preview(ctx, data, width, height, s.Config.Limits)
 		m.facts, m.err = facts, err
 		if err == nil {
 			m.lines = halfBlocks(img, background, indexed)

@@ -77,7 +77,7 @@ func (a *app) root() *cobra.Command {
 	a.add(c, "objects", a.lsCommand, a.putCommand, a.getCommand, a.catCommand, a.rmCommand, a.undeleteCommand,
 		a.restoreCommand, a.undoCommand, a.redoCommand, a.cpCommand, a.mvCommand, a.renameCommand, a.fixHeadersCommand, a.statCommand, a.presignCommand)
 	a.add(c, "work", a.processCommand, a.recipesCommand, a.jobsCommand, a.logCommand,
-		func() *cobra.Command { return workerCommand(a) })
+		func() *cobra.Command { return workerCommand(a) }, childCommand)
 	a.add(c, "rest", a.doctorCommand, a.localCommand, a.bucketsCommand, a.configCommand, a.keysCommand, a.versionCommand)
 	return c
 }
@@ -256,7 +256,7 @@ func (a *app) applied(end local.Endpoint) *config.Config {
 
 // doer carries out Tasks on the bucket in this process.
 func (a *app) doer(b *s3ops.Bucket) *pipeline.Doer {
-	return &pipeline.Doer{Bucket: b, Folders: a.cfg.Folders, Limits: a.cfg.Limits, Uploads: uploadsDir(a.cfg)}
+	return &pipeline.Doer{Bucket: b, Folders: a.cfg.Folders, Limits: a.cfg.Limits, Pictures: newEngine(), Uploads: uploadsDir(a.cfg)}
 }
 
 // pausing shows that a stream waits for the store.

@@ -104,5 +104,6 @@ func (a *app) connect(ctx context.Context, wake func(context.Context) error) (*t
 	if err != nil {
 		return nil, err
 	}
-	return &tui.Session{Config: cfg, Bucket: bucket, Load: func(ctx context.Context) ([]recipe.Recipe, error) { return a.recipes(ctx, bucket) }}, nil
+	return &tui.Session{Config: cfg, Bucket: bucket, Pictures: newEngine(),
+		Load: func(ctx context.Context) ([]recipe.Recipe, error) { return a.recipes(ctx, bucket) }}, nil
 }

@@ -185,7 +185,9 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 			log.Warn("no sample fabrics; the next start tries again", "error", err)
 		}
 	}
-	doer := &pipeline.Doer{Bucket: bucket, Folders: cfg.Folders, Limits: cfg.Limits, Uploads: uploadsDir(cfg)}
+	pictures := newEngine()
+	defer pictures.Close()
+	doer := &pipeline.Doer{Bucket: bucket, Folders: cfg.Folders, Limits: cfg.Limits, Pictures: pictures, Uploads: uploadsDir(cfg)}
 	err = q.Work(ctx, queue.WorkOptions{
 		Do: doer.Do, Workers: cfg.Workers, Idle: idle, Log: log, Account: account(ctx, cfg, bucket),
 		Busy: func() bool { return cfg.Local != "" && interfacesOpen(cfg) },

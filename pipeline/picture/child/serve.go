@@ -1,0 +1,102 @@
+package child
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+
+	"weft/pipeline/picture"
+)
+
+// exitMemory is the exit code of a child that holds more than it may.
+const exitMemory = 70
+
+// What a child may need beside the memory for pictures: the runtime's own, and
+// stacks. No decoder nests deeper.
+const (
+	ownMemory = 64 << 20 // bytes
+	maxStack  = 32 << 20 // bytes
+)
+
+// Serve makes this process a child: it answers the requests that come on
+// standard input, one after the other, on standard output, and never returns.
+// When the input ends, as it does with its parent, the process ends at once.
+func Serve() {
+	debug.SetMaxStack(maxStack)
+	in, out := os.Stdin, os.Stdout
+	os.Stdout = os.Stderr // whatever a library prints is no answer
+	type job struct {
+		request
+		source []byte
+	}
+	jobs := make(chan job)
+	go func() {
+		for {
+			var j job
+			blobs, err := receive(in, &j.request)
+			if err != nil || len(blobs) != 1 {
+				os.Exit(0) // also in the middle of a picture: nobody waits for it
+			}
+			j.source = blobs[0]
+			jobs <- j
+		}
+	}()
+	confined := false
+	for j := range jobs {
+		if !confined {
+			confine(max(j.Limits.Memory, j.Memory) + ownMemory)
+			confined = true
+		}
+		debug.SetMemoryLimit(j.Memory - j.Memory/8) // the collector works harder near the end
+		done := make(chan struct{})
+		go watch(j.Memory, done)
+		a := carryOut(j.request, j.source)
+		close(done)
+		if err := sendAnswer(out, a); err != nil {
+			os.Exit(0)
+		}
+		if held() > ownMemory {
+			a, j.source = answer{}, nil
+			debug.FreeOSMemory()
+		}
+	}
+}
+
+// carryOut does what is asked for.
+func carryOut(r request, source []byte) (a answer) {
+	var err error
+	if r.Preview {
+		a.Picture, a.Facts, err = picture.Preview(context.Background(), source, r.Width, r.Height, r.Limits)
+	} else {
+		a.Results, a.Facts, err = picture.Run(context.Background(), source, r.Recipes, r.Limits)
+	}
+	a.fail(err)
+	return a
+}
+
+// watch ends the process when it holds more than it may, until done is closed:
+// the same everywhere, and with a reason. The kernel's own limit is for what
+// asks for too much at once.
+func watch(allowed int64, done <-chan struct{}) {
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-look.C:
+		}
+		if held() > allowed {
+			os.Exit(exitMemory)
+		}
+	}
+}
+
+// held is what this process has of the system's memory, in bytes.
+func held() int64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
+}
