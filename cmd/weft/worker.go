@@ -124,7 +124,7 @@ func runWorker(ctx context.Context, cfg *config.Config, idle time.Duration, also
 		err = serveStore(ctx, cfg, idle, log)
 		lock.Release()
 		if errors.Is(err, queue.ErrDismissed) {
-			log.Info("the worker leaves, as it was asked to")
+			log.Info("the worker leaves", "why", err)
 			return nil
 		}
 		if err != nil {

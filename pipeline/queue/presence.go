@@ -82,12 +82,14 @@ func (q *Queue) Dismiss(ctx context.Context) (int, error) {
 	return int(n), wrap("have the worker leave", err)
 }
 
-// ErrDismissed means that a worker was asked to leave.
-var ErrDismissed = errors.New("the worker was asked to leave")
+// ErrDismissed means that a worker was asked to leave, or that a newer weft took over.
+var ErrDismissed = errors.New("the worker was asked to leave, or a newer weft has taken the queue over")
 
-// dismissed tells whether a worker was asked to leave.
+// dismissed tells whether a worker has to leave: it was asked to, or a newer weft
+// has changed the tables since it started, and begins one that knows them.
 func (q *Queue) dismissed(ctx context.Context, id string) (yes bool, err error) {
-	err = q.db.read.QueryRowContext(ctx, `SELECT leaves = 1 FROM weft_worker WHERE id = $1`, id).Scan(&yes)
+	err = q.db.read.QueryRowContext(ctx, `SELECT leaves = 1 OR (SELECT version FROM weft_schema) > $2 FROM weft_worker WHERE id = $1`,
+		id, schemaVersion).Scan(&yes)
 	return yes, q.db.explain(ignoreNone(err))
 }
 

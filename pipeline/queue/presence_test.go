@@ -39,3 +39,34 @@ func TestAWorkerCanBeReplaced(t *testing.T) {
 		t.Errorf("the next one left %+v", j)
 	}
 }
+
+func TestAnOlderWorkerMakesRoom(t *testing.T) {
+	// A worker leaves, and puts back what it does, once a newer weft has changed the tables.
+	q := open(t)
+	q.pace.refill = q.pace.report
+	left := make(chan error, 1)
+	go func() {
+		left <- q.Work(context.Background(), WorkOptions{Workers: 1, Do: func(ctx context.Context, _ pipeline.Task, _ func(pipeline.Progress)) (pipeline.Outcome, error) {
+			<-ctx.Done()
+			return pipeline.Outcome{}, ctx.Err()
+		}})
+	}()
+	id := submit(t, q, tasks(pipeline.Process, 2))
+	await(t, q, func(s Snapshot) bool { return len(s.Active) == 1 })
+	form := func(n int) {
+		if _, err := q.db.write.Exec(`UPDATE weft_schema SET version = $1`, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	form(schemaVersion + 1)
+	if err := <-left; !errors.Is(err, ErrDismissed) {
+		t.Errorf("it left with %v", err)
+	}
+	form(schemaVersion)
+	work(t, q, func(context.Context, pipeline.Task, func(pipeline.Progress)) (pipeline.Outcome, error) {
+		return pipeline.Outcome{}, nil
+	})
+	if j := awaitEnd(t, q, id); j.Done != 2 {
+		t.Errorf("the next one left %+v", j)
+	}
+}
