@@ -25,7 +25,9 @@ var actions = map[string]string{
 	"GetBucketCors": "s3:GetBucketCORS", "PutBucketCors": "s3:PutBucketCORS", "DeleteBucketCors": "s3:PutBucketCORS",
 	"GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration", "PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
 	"GetBucketEncryption": "s3:GetEncryptionConfiguration", "PutBucketEncryption": "s3:PutEncryptionConfiguration",
-	"GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock", "PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+	"DeleteBucketLifecycle": "s3:PutLifecycleConfiguration", "DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
+	"GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock", "PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock", "DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+	"GetBucketOwnershipControls": "s3:GetBucketOwnershipControls", "PutBucketOwnershipControls": "s3:PutBucketOwnershipControls", "DeleteBucketOwnershipControls": "s3:PutBucketOwnershipControls",
 	"GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
 }
 
@@ -119,7 +121,7 @@ func (b *Bucket) allow(a attempt, err error) string {
 // grants are what would have to be allowed for a refused request.
 func (b *Bucket) grants(a attempt, err error) []Grant {
 	action, r := b.action(a, err), refusalOf(err)
-	bucket := "arn:aws:s3:::" + b.name
+	bucket := b.bucketARN()
 	switch {
 	case strings.HasPrefix(action, "kms:") && r.resource == "":
 		return []Grant{{Action: action}}

@@ -1,10 +1,6 @@
 package s3ops
 
-import (
-	"bytes"
-	"encoding/json"
-	"strings"
-)
+import "strings"
 
 // Grant is one action that a policy would have to allow.
 type Grant struct {
@@ -22,7 +18,7 @@ func (g Grant) text() string {
 		return g.Action + " on the key"
 	case g.listing:
 		return g.Action + " on " + printable(g.Resource) + " with the prefix \"" + printable(g.Prefix) + "\""
-	case !strings.HasPrefix(g.Resource, "arn:aws:s3:::"): // it is in the store's own words
+	case !ofS3(g.Resource): // it is in the store's own words
 		return g.Action + " on " + brief(g.Resource)
 	}
 	return g.Action + " on " + printable(g.Resource)
@@ -33,12 +29,28 @@ func (g Grant) text() string {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
 var literal = strings.NewReplacer("*", "${*}", "?", "${?}", "$", "${$}")
 
-// statement is one entry of a policy's Statement. Only the fields it needs are there.
-type statement struct {
-	Effect    string
-	Action    any // one or several
-	Resource  string
-	Condition map[string]map[string][]string `json:",omitempty"`
+// Literal is a key or prefix as it stands in a policy: there * and ? are wildcards
+// and ${ begins a variable, here they are only characters.
+func Literal(key string) string { return literal.Replace(key) }
+
+// Partition is the part of AWS that a region belongs to, as ARNs name it.
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+func Partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// bucketARN is how policies name a bucket.
+func (b *Bucket) bucketARN() string { return "arn:" + Partition(b.Region()) + ":s3:::" + b.name }
+
+// ofS3 tells whether an ARN is that of a bucket or object, in any partition.
+func ofS3(arn string) bool {
+	return strings.HasPrefix(arn, "arn:aws") && strings.Contains(arn, ":s3:::")
 }
 
 // Statement is the entry of an IAM policy, as JSON, that allows what the store
@@ -51,24 +63,23 @@ func (e *Error) Statement() string {
 		if g.Resource == "" || !strings.Contains(g.Action, ":") {
 			return ""
 		}
-		s := statement{Effect: "Allow", Action: g.Action, Resource: g.Resource}
-		if actions := strings.Split(g.Action, " and "); len(actions) > 1 {
-			s.Action = actions
-		}
-		if arn, key, ok := strings.Cut(g.Resource, "/"); ok && strings.HasPrefix(arn, "arn:aws:s3:::") {
-			s.Resource = arn + "/" + literal.Replace(key)
+		s := Statement{Effect: "Allow", Action: strings.Split(g.Action, " and "), Resource: Words{g.Resource}}
+		if arn, key, ok := strings.Cut(g.Resource, "/"); ok && ofS3(arn) {
+			s.Resource = Words{arn + "/" + Literal(key)}
 		}
 		if g.listing && g.Prefix != "" {
-			s.Condition = map[string]map[string][]string{"StringLike": {"s3:prefix": {literal.Replace(g.Prefix) + "*"}}}
+			s.Condition = BelowPrefixes(g.Prefix)
 		}
-		var out bytes.Buffer
-		to := json.NewEncoder(&out)
-		to.SetEscapeHTML(false) // a key may hold & and <
-		to.SetIndent("", "  ")
-		if to.Encode(s) != nil {
-			return "" // strings always can be encoded
-		}
-		all = append(all, strings.TrimSpace(out.String()))
+		all = append(all, strings.TrimSpace(inLines(s)))
 	}
 	return strings.Join(all, ",\n")
+}
+
+// BelowPrefixes is the condition of a listing below one of several prefixes.
+func BelowPrefixes(prefixes ...string) map[string]map[string]Words {
+	var all Words
+	for _, p := range prefixes {
+		all = append(all, Literal(p)+"*")
+	}
+	return map[string]map[string]Words{"StringLike": {"s3:prefix": all}}
 }

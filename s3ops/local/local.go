@@ -60,6 +60,7 @@ type Server struct {
 	err       error  // why it ended; read after done
 	back      string // the working folder before Start
 	published atomic.Bool
+	users     *users
 }
 
 // Start serves dir on a loopback address; listen may be empty (the port used
@@ -131,6 +132,7 @@ func (s *Server) serve(ctx context.Context, address string) error {
 		return err
 	}
 	root := auth.Account{Access: s.endpoint.Credentials.AccessKeyID, Secret: string(s.endpoint.Credentials.SecretAccessKey), Role: auth.RoleAdmin}
+	s.users = newUsers(root)
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.done = make(chan struct{})
 	listening := make(chan struct{})
@@ -138,8 +140,7 @@ func (s *Server) serve(ctx context.Context, address string) error {
 		defer close(s.done)
 		s.err = embedgw.RunVersityGW(ctx, files, &embedgw.Config{
 			RootUserAccess: root.Access, RootUserSecret: root.Secret,
-			// The same as without, but it does not print that there is none.
-			IAMService: auth.NewIAMServiceSingle(root),
+			IAMService: s.users,
 			Region:     Region, Ports: []string{address}, Quiet: true, KeepAlive: true,
 			MaxConnections: 4096, MaxRequests: 2048, MultipartMaxParts: 10_000,
 			S3Options: []s3api.Option{
