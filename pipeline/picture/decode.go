@@ -3,15 +3,12 @@ package picture
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"math"
 
-	"github.com/gen2brain/jpegn"
 	"golang.org/x/image/bmp"
 	xtiff "golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
@@ -77,11 +74,19 @@ func (h header) cost(denominator int) int64 {
 // decode decodes the picture at 1/denominator (1, 2, 4, 8; JPEG only) and
 // converts it.
 func decode(source []byte, h header, denominator int) (*image.NRGBA, error) {
-	raw, err := caught(func() (image.Image, error) { return decodeRaw(source, h, denominator) })
+	if h.Format == "jpeg" {
+		p, err := decodePlanes(source, h, denominator)
+		if err != nil {
+			return nil, err
+		}
+		defer p.free()
+		return p.whole(), nil
+	}
+	raw, err := caught(func() (image.Image, error) { return decodeRaw(source, h) })
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if b := raw.Bounds(); h.Format != "gif" && (denominator == 1 && (b.Dx() != h.Width || b.Dy() != h.Height) || b.Empty()) {
+	if b := raw.Bounds(); h.Format != "gif" && (b.Dx() != h.Width || b.Dy() != h.Height || b.Empty()) {
 		return nil, fmt.Errorf("%w: %d×%d pixels came out of a picture of %d×%d", ErrDamaged, b.Dx(), b.Dy(), h.Width, h.Height)
 	}
 	if h.Format == "gif" {
@@ -100,11 +105,9 @@ func caught(decode func() (image.Image, error)) (img image.Image, err error) {
 	return decode()
 }
 
-func decodeRaw(source []byte, h header, denominator int) (image.Image, error) {
+func decodeRaw(source []byte, h header) (image.Image, error) {
 	r := bytes.NewReader(source)
 	switch h.Format {
-	case "jpeg":
-		return decodeJPEG(source, h, denominator)
 	case "png":
 		return png.Decode(r)
 	case "gif":
@@ -118,35 +121,4 @@ func decodeRaw(source []byte, h header, denominator int) (image.Image, error) {
 		return bmp.Decode(r)
 	}
 	return nil, fmt.Errorf("no decoder for %q", h.Format)
-}
-
-// decodeJPEG uses jpegn, about twice as fast as image/jpeg, for what it is sure
-// to read, and image/jpeg for the rest (CMYK, odd sampling).
-func decodeJPEG(source []byte, h header, denominator int) (image.Image, error) {
-	if h.components == 1 || h.components == 3 {
-		if img, err := fastJPEG(source, denominator); err == nil {
-			return img, nil
-		}
-	}
-	img, err := jpeg.Decode(bytes.NewReader(source))
-	if err != nil || denominator == 1 {
-		return img, err
-	}
-	small := toNRGBA(img)
-	for d := denominator; d > 1; d /= 2 {
-		small = halve(small)
-	}
-	return small, nil
-}
-
-func fastJPEG(source []byte, denominator int) (image.Image, error) {
-	img, err := caught(func() (image.Image, error) {
-		return jpegn.Decode(bytes.NewReader(source), &jpegn.Options{
-			ToRGBA: true, UpsampleMethod: jpegn.CatmullRom, ScaleDenom: denominator})
-	})
-	// What it does not understand, CMYK among it, can come back blank without an error.
-	if rgba, ok := img.(*image.RGBA); err == nil && ok && !rgba.Opaque() {
-		return nil, errors.New("jpegn: left pixels blank")
-	}
-	return img, err
 }

@@ -16,10 +16,10 @@ import (
 	"weft/pipeline/recipe"
 )
 
-// rgbProfile is the source's colour profile if it is one for RGB, which is what
-// every output holds; else nil.
-func (h header) rgbProfile() []byte {
-	if len(h.icc) < 128 || string(h.icc[16:20]) != "RGB " || string(h.icc[36:40]) != "acsp" {
+// profile is the source's colour profile if it is one for the colours of the
+// output, "RGB " or "GRAY" (ICC.1, 7.2.6); else nil.
+func (h header) profile(space string) []byte {
+	if len(h.icc) < 128 || string(h.icc[16:20]) != space || string(h.icc[36:40]) != "acsp" {
 		return nil
 	}
 	return h.icc
@@ -35,16 +35,37 @@ func encode(img *image.NRGBA, r recipe.Recipe, profile []byte) (data []byte, con
 		}
 		return withPNGProfile(b.Bytes(), profile), "image/png", nil
 	}
-	quality := 82
-	if n := len(r.Steps); n > 0 {
-		if q, err := strconv.Atoi(strings.TrimPrefix(arg(r.Steps[n-1], 0), "q")); err == nil {
-			quality = q
-		}
-	}
-	if err := jpeg.Encode(&b, flatten(img), &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&b, flatten(img), &jpeg.Options{Quality: quality(r)}); err != nil {
 		return nil, "", err
 	}
 	return withJPEGProfile(b.Bytes(), profile), "image/jpeg", nil
+}
+
+// quality is that of a recipe's JPEG.
+func quality(r recipe.Recipe) int {
+	if n := len(r.Steps); n > 0 {
+		if q, err := strconv.Atoi(strings.TrimPrefix(arg(r.Steps[n-1], 0), "q")); err == nil {
+			return q
+		}
+	}
+	return 82
+}
+
+// encodePlanes writes planes with chroma of 2 × 2 pixels as JPEG.
+func encodePlanes(p *planes, quality int, h header) ([]byte, error) {
+	var b bytes.Buffer
+	y, cb, cr := p.channel[0], p.channel[1], p.channel[2]
+	var img image.Image = &image.Gray{Pix: y.pix, Stride: y.stride, Rect: image.Rect(0, 0, p.w, p.h)}
+	profile := h.profile("GRAY")
+	if !p.grey {
+		img = &image.YCbCr{Y: y.pix, Cb: cb.pix, Cr: cr.pix, YStride: y.stride, CStride: cb.stride,
+			SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, p.w, p.h)}
+		profile = h.profile("RGB ")
+	}
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}); err != nil {
+		return nil, err
+	}
+	return withJPEGProfile(b.Bytes(), profile), nil
 }
 
 // flatten puts the picture on white and gives it the type that image/jpeg

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,27 +22,33 @@ type Result struct {
 	Height      int
 }
 
-// Run makes every recipe's output from source, in the order of the recipes. It
-// decodes a JPEG once at full size, if a recipe needs that, and once at half size,
-// if that will do for one; anything else just once. An output is a function of source and recipe alone: which
-// others are made along with it changes no byte. Outputs carry no metadata but
-// the colour profile. A recipe that fails does not keep the others from being
-// made: their results come back beside the joined errors.
+// Run makes every recipe's output from source, in the order of the recipes. A
+// JPEG is decoded once at half size, if that will do for one, and once at full
+// size, if a recipe needs that; anything else just once. An output is a function
+// of source and recipe alone: which others are made along with it changes no
+// byte. Outputs carry no metadata but the colour profile. A recipe that fails
+// does not keep the others from being made: their results come back beside the
+// joined errors.
 func Run(ctx context.Context, source []byte, recipes []recipe.Recipe, l config.Limits) ([]Result, Facts, error) {
 	h, err := inspect(source, int64(len(source)), l)
 	if err != nil {
 		return nil, h.Facts, err
 	}
-	order := make([]int, len(recipes)) // largest first, so that memory shrinks on the way
-	levels := make([]int, len(recipes))
+	results, errs := make([]*Result, len(recipes)), make([]error, len(recipes))
+	var plans []plan
 	for i, r := range recipes {
-		order[i], levels[i] = i, h.level(r)
+		p, err := h.plan(r, l)
+		if p.index = i; err != nil {
+			errs[i] = err
+			continue
+		}
+		plans = append(plans, p)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return levels[a] - levels[b] })
-
+	slices.SortStableFunc(plans, plan.compare)
 	p := pyramid{source: source, header: h}
-	if len(order) > 0 {
-		d := p.denominator(levels[order[0]])
+	defer p.free()
+	if len(plans) > 0 {
+		d := plans[0].denominator
 		if err := h.checkMemory(d, l); err != nil {
 			return nil, h.Facts, err
 		}
@@ -51,38 +58,139 @@ func Run(ctx context.Context, source []byte, recipes []recipe.Recipe, l config.L
 		}
 		defer release()
 	}
-	results := make([]*Result, len(recipes))
-	var failed []error
-	for _, i := range order {
+	for _, todo := range plans {
 		if err := ctx.Err(); err != nil {
 			return nil, h.Facts, err
 		}
-		img, err := p.at(levels[i], upright(recipes[i]))
-		if err != nil {
+		if err := p.to(todo); err != nil {
 			return nil, h.Facts, err // no recipe can do without
 		}
-		if results[i], err = render(ctx, img, h, recipes[i], l); err != nil {
-			failed = append(failed, fmt.Errorf("recipe %s: %w", recipes[i].Name, err))
-		}
+		results[todo.index], errs[todo.index] = p.make(ctx, todo, l)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, h.Facts, err
 	}
 	var out []Result
-	for _, r := range results {
+	for i, r := range results {
 		if r != nil {
 			out = append(out, *r)
 		}
+		if errs[i] != nil {
+			errs[i] = fmt.Errorf("recipe %s: %w", recipes[i].Name, errs[i])
+		}
 	}
-	return out, h.Facts, errors.Join(failed...)
+	return out, h.Facts, errors.Join(errs...)
 }
 
-// render carries out one recipe's steps on its picture.
-func render(ctx context.Context, img *image.NRGBA, h header, r recipe.Recipe, l config.Limits) (*Result, error) {
-	full := h.size(upright(r))
-	for i, s := range r.Steps {
+// plan is how one output is made; it depends on source and recipe only.
+type plan struct {
+	recipe      recipe.Recipe
+	index       int    // among the recipes
+	denominator int    // the picture is decoded at 1/denominator
+	level       int    // and brought to 1/2^level, each pixel the mean of four
+	view        view   // of the stored picture: what the geometry that comes first makes of it
+	full        [2]int // the size for which the view stands, if a step that scales is among the rest
+	rest        []recipe.Step
+}
+
+// compare puts first what is decoded larger, then what is larger, so that memory
+// shrinks on the way.
+func (p plan) compare(q plan) int {
+	return cmp.Or(cmp.Compare(p.denominator, q.denominator), cmp.Compare(p.level, q.level))
+}
+
+// plan finds from how small a picture a recipe can start: level k has 1/2^k of
+// the full size. A decoder's own half size serves where the output is at most
+// that large, unless the recipe wants every pixel seen; means of pixels serve
+// where the output is at most half of them, so that the resampling that follows
+// has enough to choose from.
+func (h header) plan(r recipe.Recipe, l config.Limits) (plan, error) {
+	p := plan{recipe: r, denominator: 1, view: see(h.Width, h.Height), rest: r.Steps}
+	for len(p.rest) > 0 && geometric(p.rest[0]) && (h.Format == "jpeg" || p.rest[0].Name == "orient") {
+		if err := p.view.add(p.rest[0], h.Orientation, l); err != nil {
+			return p, fmt.Errorf("%s: %w", p.rest[0], err)
+		}
+		p.rest = p.rest[1:]
+	}
+	scale := p.view.scale()
+	p.full = [2]int{p.view.size.X, p.view.size.Y}
+	var later bool
+	if len(p.rest) > 0 {
+		var size image.Point
+		if size, later = target(p.rest[0], p.view.size); later {
+			scale *= max(float64(size.X)/float64(p.full[0]), float64(size.Y)/float64(p.full[1]))
+		}
+	}
+	if h.Format == "jpeg" && scale <= 0.5 && !r.Exact {
+		p.denominator, p.level = 2, 1
+	}
+	for k := 1; k <= 6 && scale <= math.Pow(0.5, float64(k+1)) && min(h.Width, h.Height)>>k >= 16; k++ {
+		p.level = k
+	}
+	if later { // it is the rest that scales: the view need not be larger than the level
+		p.view.size = image.Pt((p.full[0]-1)>>p.level+1, (p.full[1]-1)>>p.level+1)
+	}
+	return p, nil
+}
+
+// pyramid holds the picture at the level last asked for, as stored. Levels are
+// asked for in the order of plans, and what is no longer needed is dropped.
+type pyramid struct {
+	source []byte
+	header header
+
+	denominator, level int // of what is held; no denominator: nothing
+	planes             *planes
+	img                *image.NRGBA // instead, if it is no JPEG
+}
+
+func (p *pyramid) free() {
+	p.planes.free()
+	p.planes, p.img = nil, nil
+}
+
+// to brings the pyramid to what a plan starts from.
+func (p *pyramid) to(todo plan) (err error) {
+	if p.denominator != todo.denominator {
+		p.free() // before the next is made
+		if p.header.Format == "jpeg" {
+			p.planes, err = decodePlanes(p.source, p.header, todo.denominator)
+		} else {
+			p.img, err = decode(p.source, p.header, todo.denominator)
+		}
+		if err != nil {
+			return err
+		}
+		p.denominator, p.level = todo.denominator, todo.denominator-1 // 1 → level 0, 2 → level 1
+	}
+	for ; p.level < todo.level; p.level++ {
+		if p.img != nil {
+			p.img = halve(p.img)
+			continue
+		}
+		smaller := p.planes.halved()
+		p.planes.free()
+		p.planes = smaller
+	}
+	return nil
+}
+
+// make makes one output.
+func (p *pyramid) make(ctx context.Context, todo plan, l config.Limits) (*Result, error) {
+	if p.img == nil && todo.flat() {
+		return p.makeFlat(ctx, todo, l)
+	}
+	img, full := p.img, image.Pt(todo.full[0], todo.full[1])
+	if img == nil {
+		seen := todo.view.render(p.planes, todo.level, 1)
+		img = seen.toNRGBA()
+		seen.free()
+	} else if todo.view.turn != 1 {
+		img = orient(img, todo.view.turn)
+	}
+	for _, s := range todo.rest {
 		if err := ctx.Err(); err != nil {
 			return nil, err
-		}
-		if s.Name == "orient" && i == 0 {
-			continue // done by the pyramid
 		}
 		next, err := apply(img, s, full, l)
 		if err != nil {
@@ -90,90 +198,9 @@ func render(ctx context.Context, img *image.NRGBA, h header, r recipe.Recipe, l 
 		}
 		img, full = next, next.Rect.Max
 	}
-	data, contentType, err := encode(img, r, h.rgbProfile())
+	data, contentType, err := encode(img, todo.recipe, p.header.profile("RGB "))
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Recipe: r, Data: data, ContentType: contentType, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, nil
-}
-
-func upright(r recipe.Recipe) bool { return len(r.Steps) > 0 && r.Steps[0].Name == "orient" }
-
-// size is the picture's full size, upright or as stored.
-func (h header) size(upright bool) image.Point {
-	if upright && h.Orientation >= 5 {
-		return image.Pt(h.Height, h.Width)
-	}
-	return image.Pt(h.Width, h.Height)
-}
-
-// level tells from how small a picture a recipe can start: level k has 1/2^k of
-// the full size. A decoder's own half size serves where the output is at most
-// that large; means of pixels serve where it is at most half of them, so that
-// the resampling that follows has enough to choose from. It depends on source
-// and recipe only.
-func (h header) level(r recipe.Recipe) int {
-	first := 0
-	if upright(r) {
-		first = 1
-	}
-	if first >= len(r.Steps) {
-		return 0
-	}
-	full := h.size(upright(r))
-	target, ok := target(r.Steps[first], full)
-	if !ok {
-		return 0
-	}
-	scale := max(float64(target.X)/float64(full.X), float64(target.Y)/float64(full.Y))
-	level := 0
-	if h.Format == "jpeg" && scale <= 0.5 {
-		level = 1
-	}
-	for k := 1; k <= 6 && scale <= math.Pow(0.5, float64(k+1)) && min(full.X, full.Y)>>k >= 16; k++ {
-		level = k
-	}
-	return level
-}
-
-// pyramid holds the picture at the level last asked for, as stored and upright.
-// Levels are asked for in rising order, and what is no longer needed is dropped.
-type pyramid struct {
-	source []byte
-	header header
-
-	level   int
-	stored  *image.NRGBA
-	upright *image.NRGBA
-}
-
-// denominator is how small the decoder makes the picture for a level.
-func (p *pyramid) denominator(level int) int {
-	if p.header.Format == "jpeg" && level > 0 {
-		return 2
-	}
-	return 1
-}
-
-func (p *pyramid) at(level int, upright bool) (*image.NRGBA, error) {
-	if p.stored == nil || p.denominator(p.level) != p.denominator(level) {
-		p.stored, p.upright = nil, nil // before the next is made
-		d := p.denominator(level)
-		img, err := decode(p.source, p.header, d)
-		if err != nil {
-			return nil, err
-		}
-		p.stored, p.level = img, d-1 // 1 → level 0, 2 → level 1
-	}
-	for p.level < level {
-		p.stored, p.upright = halve(p.stored), nil
-		p.level++
-	}
-	if !upright || p.header.Orientation == 1 {
-		return p.stored, nil
-	}
-	if p.upright == nil {
-		p.upright = orient(p.stored, p.header.Orientation)
-	}
-	return p.upright, nil
+	return &Result{Recipe: todo.recipe, Data: data, ContentType: contentType, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, nil
 }

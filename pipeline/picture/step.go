@@ -112,20 +112,28 @@ func target(s recipe.Step, full image.Point) (image.Point, bool) {
 	return size, true
 }
 
-func scale(img *image.NRGBA, s recipe.Step, full image.Point, l config.Limits) (*image.NRGBA, error) {
+// scaled is the size of what a scaling step makes of a picture of the size full.
+func scaled(s recipe.Step, full image.Point, l config.Limits) (image.Point, error) {
 	size, ok := target(s, full)
-	if !ok {
-		return nil, fmt.Errorf("%q is not a size", arg(s, 0))
+	if s.Name == "fill" {
+		size, ok = pair(arg(s, 0))
 	}
-	if err := checkPixels(int64(size.X), int64(size.Y), l); s.Name != "fill" && err != nil {
-		return nil, fmt.Errorf("the result of %w", err)
+	if !ok || size.X <= 0 || size.Y <= 0 {
+		return size, fmt.Errorf("%q is not a size", arg(s, 0))
+	}
+	if err := checkPixels(int64(size.X), int64(size.Y), l); err != nil {
+		return size, fmt.Errorf("the result of %w", err)
+	}
+	return size, nil
+}
+
+func scale(img *image.NRGBA, s recipe.Step, full image.Point, l config.Limits) (*image.NRGBA, error) {
+	size, err := scaled(s, full, l)
+	if err != nil {
+		return nil, err
 	}
 	if s.Name == "fill" {
-		box, _ := pair(arg(s, 0))
-		if err := checkPixels(int64(box.X), int64(box.Y), l); err != nil {
-			return nil, fmt.Errorf("the result of %w", err)
-		}
-		return fill(img, full, box, arg(s, 1)), nil
+		return fill(img, full, size, arg(s, 1)), nil
 	}
 	if size == img.Rect.Max {
 		return img, nil
@@ -138,9 +146,23 @@ func scale(img *image.NRGBA, s recipe.Step, full image.Point, l config.Limits) (
 // of the level, which is at most half a pixel of the result.
 func fill(img *image.NRGBA, full, box image.Point, gravity string) *image.NRGBA {
 	w, h := float64(full.X), float64(full.Y)
+	left, top, right, bottom := fillPart(full, box, gravity)
+	if gravity == "smart" {
+		x, y := busiest(img, (right-left)/w, (bottom-top)/h)
+		left, top, right, bottom = x*w, y*h, x*w+right-left, y*h+bottom-top
+	}
+	x0, x1 := span(left/w, right/w, img.Rect.Dx())
+	y0, y1 := span(top/h, bottom/h, img.Rect.Dy())
+	return imaging.Resize(img.SubImage(image.Rect(x0, y0, x1, y1)), box.X, box.Y, imaging.Lanczos)
+}
+
+// fillPart is the part of a picture of the size full that has the box's
+// proportions and lies where gravity says.
+func fillPart(full, box image.Point, gravity string) (left, top, right, bottom float64) {
+	w, h := float64(full.X), float64(full.Y)
 	f := min(w/float64(box.X), h/float64(box.Y))
 	cutW, cutH := float64(box.X)*f, float64(box.Y)*f
-	left, top := (w-cutW)/2, (h-cutH)/2
+	left, top = (w-cutW)/2, (h-cutH)/2
 	if strings.Contains(gravity, "left") {
 		left = 0
 	} else if strings.Contains(gravity, "right") {
@@ -151,13 +173,7 @@ func fill(img *image.NRGBA, full, box image.Point, gravity string) *image.NRGBA 
 	} else if strings.Contains(gravity, "bottom") {
 		top = h - cutH
 	}
-	if gravity == "smart" {
-		left, top = busiest(img, cutW/w, cutH/h)
-		left, top = left*w, top*h
-	}
-	x0, x1 := span(left/w, (left+cutW)/w, img.Rect.Dx())
-	y0, y1 := span(top/h, (top+cutH)/h, img.Rect.Dy())
-	return imaging.Resize(img.SubImage(image.Rect(x0, y0, x1, y1)), box.X, box.Y, imaging.Lanczos)
+	return left, top, left + cutW, top + cutH
 }
 
 // span brings a part of 0 to 1 to at least one of n whole pixels.
@@ -166,38 +182,48 @@ func span(from, to float64, n int) (int, int) {
 	return a, max(a+1, min(int(math.Round(to*float64(n))), n))
 }
 
-func anchor(gravity string) imaging.Anchor {
-	anchors := map[string]imaging.Anchor{
-		"top-left": imaging.TopLeft, "top": imaging.Top, "top-right": imaging.TopRight,
-		"left": imaging.Left, "right": imaging.Right,
-		"bottom-left": imaging.BottomLeft, "bottom": imaging.Bottom, "bottom-right": imaging.BottomRight,
-	}
-	if a, ok := anchors[gravity]; ok {
-		return a
-	}
-	return imaging.Center
-}
-
 // crop cuts out the box as far as the picture reaches.
 func crop(img *image.NRGBA, s recipe.Step) (*image.NRGBA, error) {
+	box, err := cropBox(s, img.Rect.Max)
+	if err != nil {
+		return nil, err
+	}
+	return imaging.Crop(img, box), nil
+}
+
+// cropBox is the part that a crop step cuts out of a picture of the size full.
+func cropBox(s recipe.Step, full image.Point) (image.Rectangle, error) {
 	parts := strings.Split(arg(s, 0), "+")
 	size, ok := pair(parts[0])
 	if !ok {
-		return nil, fmt.Errorf("%q is not a box", arg(s, 0))
+		return image.Rectangle{}, fmt.Errorf("%q is not a box", arg(s, 0))
 	}
+	at := full.Sub(size).Div(2)
 	if len(parts) == 1 {
-		return imaging.CropAnchor(img, size.X, size.Y, anchor(arg(s, 1))), nil
+		gravity := arg(s, 1)
+		if strings.Contains(gravity, "left") {
+			at.X = 0
+		} else if strings.Contains(gravity, "right") {
+			at.X = full.X - size.X
+		}
+		if strings.Contains(gravity, "top") {
+			at.Y = 0
+		} else if strings.Contains(gravity, "bottom") {
+			at.Y = full.Y - size.Y
+		}
+	} else {
+		x, err1 := strconv.Atoi(parts[1])
+		y, err2 := strconv.Atoi(parts[len(parts)-1])
+		if err1 != nil || err2 != nil || len(parts) != 3 {
+			return image.Rectangle{}, fmt.Errorf("%q is not a box", arg(s, 0))
+		}
+		at = image.Pt(x, y)
 	}
-	x, err1 := strconv.Atoi(parts[1])
-	y, err2 := strconv.Atoi(parts[len(parts)-1])
-	if err1 != nil || err2 != nil || len(parts) != 3 {
-		return nil, fmt.Errorf("%q is not a box", arg(s, 0))
-	}
-	box := image.Rect(x, y, x+size.X, y+size.Y).Intersect(img.Rect)
+	box := image.Rectangle{at, at.Add(size)}.Intersect(image.Rectangle{Max: full})
 	if box.Empty() {
-		return nil, fmt.Errorf("the box lies outside of the picture of %d×%d pixels", img.Rect.Dx(), img.Rect.Dy())
+		return box, fmt.Errorf("the box lies outside of the picture of %d×%d pixels", full.X, full.Y)
 	}
-	return imaging.Crop(img, box), nil
+	return box, nil
 }
 
 // rotate turns clockwise; imaging turns the other way.

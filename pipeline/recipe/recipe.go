@@ -16,7 +16,7 @@ import (
 
 // EngineVersion counts changes that make the image engine draw the same steps
 // differently. It is part of every Hash, so raising it makes all outputs stale.
-const EngineVersion = 1
+const EngineVersion = 2
 
 // Recipe is one output of one source: its steps and where the result goes.
 type Recipe struct {
