@@ -3,11 +3,13 @@ package tui
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
 
+	"weft/pipeline"
 	"weft/pipeline/queue"
 	"weft/s3ops"
 )
@@ -158,3 +160,42 @@ func TestCodeIsTypedInTheInterface(t *testing.T) {
 }
 
 func (m *Model) sized80() { m.Update(tea.WindowSizeMsg{Width: 80, Height: 24}) }
+
+// Who works with other credentials than the session's is noticed, and who has
+// the same is not.
+func TestAWorkerWithOtherCredentialsIsNoticed(t *testing.T) {
+	w := newWorld(t)
+	c := *w.config
+	c.Local = "" // the embedded store has one pair of keys, so nobody asks there
+	mine, err := w.bucket.Account(t.Context())
+	if err != nil || mine == "" {
+		t.Fatalf("the account is %q, %v", mine, err)
+	}
+	for account, noticed := range map[string]bool{"another": true, mine: false} {
+		q, err := queue.Open(t.Context(), filepath.Join(t.TempDir(), "queue.db"), c.StoreID(), queue.Origin{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- q.Work(ctx, queue.WorkOptions{Account: account, Do: (&pipeline.Doer{Bucket: w.bucket, Folders: c.Folders}).Do})
+		}()
+		p := w.model().parts
+		p.Config = &c
+		p.Connect = func(context.Context) (*Session, error) { return &Session{Config: &c, Bucket: w.bucket}, nil }
+		p.Queue = func(context.Context) (*queue.Queue, error) { return q, nil }
+		s := show(t, New(t.Context(), p), 110, 24)
+		s.await("versioned")
+		if noticed {
+			s.await("the worker that runs has other credentials than you", "weft worker --replace")
+		} else if s.settle(); strings.Contains(s.text(), "other credentials") {
+			t.Errorf("its own are taken for another's:\n%s", s.text())
+		}
+		cancel()
+		<-ended
+		if err := q.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
