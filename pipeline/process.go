@@ -17,7 +17,7 @@ import (
 
 // process runs Recipes over the picture Key: first the outputs, then the row.
 // Outputs that are up to date are not made again; if all are and the row is
-// there, the source is not even read. A recipe that fails does not keep the
+// there with all its facts, the source is not even read. A recipe that fails does not keep the
 // others from being made, and the error then tells of all that failed.
 func (d *Doer) process(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
 	if len(t.Recipes) == 0 {

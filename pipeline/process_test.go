@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -101,6 +102,21 @@ func TestProcessOnlyWhatIsMissing(t *testing.T) {
 	d.must(t, Task{Verb: Purge, Key: RowKey(folders, key)})
 	if o := d.must(t, both); o.Skipped || len(o.Keys) != 0 || recipesOf(readRow(t, key)) != "square thumb" || readRow(t, key).Width != 400 {
 		t.Errorf("the row was missing: %+v", o)
+	}
+	// A row of an older weft, which knows less of the picture, is completed.
+	row := readRow(t, key)
+	look := row.Look
+	if look == nil || len(look.Palette) == 0 || len(look.Hash) != 16 || look.Sharpness == 0 || look.Tiles == "" {
+		t.Errorf("facts %+v", look)
+	}
+	row.Look = nil
+	line, _ := json.Marshal(row)
+	put(t, RowKey(folders, key), append(line, '\n'))
+	if o := d.must(t, both); o.Skipped || len(o.Keys) != 0 || !reflect.DeepEqual(readRow(t, key).Look, look) {
+		t.Errorf("an older row: %+v, facts %+v, want %+v", o, readRow(t, key).Look, look)
+	}
+	if o := d.must(t, both); !o.Skipped {
+		t.Errorf("again: %+v", o)
 	}
 	// Another source makes all stale, and forgets outputs of the old one.
 	put(t, key, photo(t, 500, 300, 60))

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -26,7 +25,7 @@ type Row struct {
 	ETag          string      `json:"etag"`
 	Size          int64       `json:"size"` // bytes
 	Modified      time.Time   `json:"modified"`
-	picture.Facts             // format, width, height, orientation, taken, camera, frames
+	picture.Facts             // format, width, height, orientation, taken, camera, frames, profile; palette, phash, sharpness, tiles
 	Outputs       []RowOutput `json:"outputs"` // by recipe
 	EngineVersion int         `json:"engine_version"`
 	ProcessedAt   time.Time   `json:"processed_at"` // when anything above last changed
@@ -49,11 +48,8 @@ func RowKey(f config.Folders, source string) string {
 	return f.Prefix(config.FabricTable) + "rows/" + hex.EncodeToString(sum[:16]) + ".jsonl"
 }
 
-// maxRow bounds a row, in bytes; headBytes is what usually holds a header.
-const (
-	maxRow    = 1 << 20
-	headBytes = 256 << 10
-)
+// maxRow bounds a row, in bytes.
+const maxRow = 1 << 20
 
 // record brings the source's row up to date and tells whether it had to be
 // written. Rows of other recipes are kept as long as the source is the same;
@@ -120,31 +116,25 @@ func (d *Doer) readRow(ctx context.Context, key string) (row Row, etag string, e
 	return row, info.ETag, nil
 }
 
-// factsOf takes the facts from the row if the source is still the same, else
-// from the source's header.
+// factsOf takes the facts from the row if it has all and the source is still the
+// same, else from the source.
 func (d *Doer) factsOf(ctx context.Context, source s3ops.Info, old Row) (*picture.Facts, error) {
-	if old.Key == source.Key && old.ETag == source.ETag && old.Width > 0 {
+	if old.Key == source.Key && old.ETag == source.ETag && old.Look != nil {
 		return &old.Facts, nil
 	}
-	for _, length := range []int64{min(headBytes, source.Size), source.Size} {
-		body, _, err := d.Bucket.Read(ctx, source.Key, s3ops.ReadOptions{VersionID: source.VersionID, IfMatch: source.ETag, Length: length})
-		if err != nil {
-			return nil, err
-		}
-		head, err := io.ReadAll(io.LimitReader(body, length))
-		body.Close()
-		if err != nil {
-			return nil, err
-		}
-		facts, err := picture.Probe(head, source.Size, d.Limits)
-		if err == nil {
-			return &facts, nil
-		}
-		if !errors.Is(err, picture.ErrPartial) || length == source.Size {
-			return nil, err
-		}
+	data, err := d.read(ctx, source, func(Progress) {})
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%w", picture.ErrPartial)
+	_, facts, err := picture.Run(ctx, data, nil, d.Limits)
+	return &facts, err
+}
+
+// Row reads what the table says of a source; ok is false if it says nothing of
+// the source as it is now.
+func (d *Doer) Row(ctx context.Context, source s3ops.Info) (row Row, ok bool, err error) {
+	row, _, err = d.readRow(ctx, RowKey(d.Folders, source.Key))
+	return row, err == nil && row.Key == source.Key && row.ETag == source.ETag, err
 }
 
 // mergeRow is the new row, but for its time.

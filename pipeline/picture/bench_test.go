@@ -126,3 +126,13 @@ func BenchmarkRunPNG12MP(b *testing.B) {
 	}
 	done()
 }
+
+// What the facts of a 12 MP JPEG cost beside its outputs, once it is decoded.
+func BenchmarkLook12MP(b *testing.B) {
+	half := &pyramid{planes: toPlanes(toNRGBA(weave(2000, 1500)), 2)}
+	done := usage(b)
+	for b.Loop() {
+		half.look()
+	}
+	done()
+}

@@ -265,6 +265,33 @@ func chunk(kind string, data []byte) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))
 }
 
+// withPNGChunk puts a chunk behind IHDR.
+func withPNGChunk(data []byte, kind string, payload []byte) []byte {
+	const header = 8 + 12 + 13
+	return append(append(bytes.Clone(data[:header]), chunk(kind, payload)...), data[header:]...)
+}
+
+// describedTIFF is a grey TIFF of 60 × 40 pixels with the metadata of exif.
+func describedTIFF(order binary.AppendByteOrder, e []byte) []byte {
+	const w, h = 60, 40
+	pixels := uint32(len(e))
+	b := append(bytes.Clone(e), bytes.Repeat([]byte{90}, w*h)...)
+	order.(binary.ByteOrder).PutUint32(b[4:], uint32(len(b)))
+	entries := [][4]uint32{{tagWidth, 4, 1, w}, {tagHeight, 4, 1, h}, {tagBits, 4, 1, 8}, {tagCompression, 4, 1, 1}, {262, 4, 1, 1},
+		{tagMake, 2, 5, 120}, {tagModel, 2, 10, 128}, {tagStrips, 4, 1, pixels}, {tagOrientation, 3, 1, 3},
+		{tagSamples, 4, 1, 1}, {278, 4, 1, h}, {tagStripBytes, 4, 1, w * h}, {tagExif, 4, 1, 74}}
+	b = order.AppendUint16(b, uint16(len(entries)))
+	for _, x := range entries {
+		b = order.AppendUint32(order.AppendUint16(order.AppendUint16(b, uint16(x[0])), uint16(x[1])), x[2])
+		if x[1] == 3 {
+			b = order.AppendUint16(order.AppendUint16(b, uint16(x[3])), 0)
+			continue
+		}
+		b = order.AppendUint32(b, x[3])
+	}
+	return order.AppendUint32(b, 0)
+}
+
 // pngBomb claims a size it does not hold.
 func pngBomb(w, h uint32, interlace byte) []byte {
 	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h)

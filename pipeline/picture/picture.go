@@ -19,7 +19,8 @@ var (
 	ErrPartial   = errors.New("more of the file is needed") // Probe was given too small a part
 )
 
-// Facts are what a picture's header and metadata tell, without decoding it.
+// Facts are what a picture's header and metadata tell, without decoding it, and,
+// of one that was decoded, its Look.
 type Facts struct {
 	Format      string    `json:"format"` // jpeg, png, gif, webp, tiff, bmp
 	Width       int       `json:"width"`  // pixels, as stored
@@ -27,7 +28,9 @@ type Facts struct {
 	Orientation int       `json:"orientation"`    // EXIF, 1 to 8
 	Taken       time.Time `json:"taken,omitzero"` // in UTC if the picture does not name a zone
 	Camera      string    `json:"camera,omitempty"`
-	Frames      int       `json:"frames,omitempty"` // of an animation or a TIFF, if more than one
+	Frames      int       `json:"frames,omitempty"`  // of an animation or a TIFF, if more than one
+	Profile     string    `json:"profile,omitempty"` // name of the colour profile
+	*Look                 // nil: not looked at
 }
 
 // Probe reads the header and refuses what is over the limits, truncated or not
@@ -83,6 +86,7 @@ func inspect(head []byte, size int64, l config.Limits) (header, error) {
 		return h, err
 	}
 	h.readExif()
+	h.Profile = profileName(h.icc)
 	return h, nil
 }
 

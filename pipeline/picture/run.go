@@ -28,14 +28,15 @@ type Result struct {
 // of source and recipe alone: which others are made along with it changes no
 // byte. Outputs carry no metadata but the colour profile. A recipe that fails
 // does not keep the others from being made: their results come back beside the
-// joined errors.
+// joined errors. The facts hold the picture's Look; without recipes that is all
+// that Run makes.
 func Run(ctx context.Context, source []byte, recipes []recipe.Recipe, l config.Limits) ([]Result, Facts, error) {
 	h, err := inspect(source, int64(len(source)), l)
 	if err != nil {
 		return nil, h.Facts, err
 	}
 	results, errs := make([]*Result, len(recipes)), make([]error, len(recipes))
-	var plans []plan
+	plans := []plan{h.lookPlan()}
 	for i, r := range recipes {
 		p, err := h.plan(r, l)
 		if p.index = i; err != nil {
@@ -47,23 +48,25 @@ func Run(ctx context.Context, source []byte, recipes []recipe.Recipe, l config.L
 	slices.SortStableFunc(plans, plan.compare)
 	p := pyramid{source: source, header: h}
 	defer p.free()
-	if len(plans) > 0 {
-		d := plans[0].denominator
-		if err := h.checkMemory(d, l); err != nil {
-			return nil, h.Facts, err
-		}
-		release, err := reserve(ctx, h.cost(d), l)
-		if err != nil {
-			return nil, h.Facts, err
-		}
-		defer release()
+	d := plans[0].denominator
+	if err := h.checkMemory(d, l); err != nil {
+		return nil, h.Facts, err
 	}
+	release, err := reserve(ctx, h.cost(d), l)
+	if err != nil {
+		return nil, h.Facts, err
+	}
+	defer release()
 	for _, todo := range plans {
 		if err := ctx.Err(); err != nil {
 			return nil, h.Facts, err
 		}
 		if err := p.to(todo); err != nil {
 			return nil, h.Facts, err // no recipe can do without
+		}
+		if todo.index == looking {
+			h.Look = p.look()
+			continue
 		}
 		results[todo.index], errs[todo.index] = p.make(ctx, todo, l)
 	}

@@ -6,7 +6,6 @@ import (
 	"math"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // tiff reads the directories of a TIFF structure, which is also what EXIF is
@@ -124,14 +123,7 @@ func text(e entry) string {
 	if e.kind != 2 {
 		return ""
 	}
-	s, _, _ := strings.Cut(string(e.value[:min(len(e.value), 64)]), "\x00")
-	s = strings.Map(func(r rune) rune {
-		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, s)
-	return strings.TrimSpace(s)
+	return plain(string(e.value[:min(len(e.value), 64)]))
 }
 
 // readExif takes orientation, time and camera from the metadata; the place

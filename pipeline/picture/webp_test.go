@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -10,13 +11,25 @@ import (
 )
 
 // riff is a WebP file of one chunk.
-func riff(kind string, data []byte) []byte {
-	if len(data)%2 == 1 {
-		data = append(data, 0)
-	}
-	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(12+len(data)))
-	b = append(b, "WEBP"+kind...)
-	return append(binary.LittleEndian.AppendUint32(b, uint32(len(data))), data...)
+func riff(kind string, data []byte) []byte { return riffOf(riffChunk(kind, data)) }
+
+// riffOf is a WebP file of some chunks.
+func riffOf(chunks ...[]byte) []byte {
+	all := bytes.Join(chunks, nil)
+	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(4+len(all)))
+	return append(append(b, "WEBP"...), all...)
+}
+
+func riffChunk(kind string, data []byte) []byte {
+	b := append(binary.LittleEndian.AppendUint32([]byte(kind), uint32(len(data))), data...)
+	return append(b, make([]byte, len(data)%2)...)
+}
+
+// extended puts a WebP file's picture between chunks of metadata, of which flags
+// tells (RFC 9649, 2.7).
+func extended(data []byte, w, h int, flags byte, before, after []byte) []byte {
+	x := []byte{flags, 0, 0, 0, byte(w - 1), byte((w - 1) >> 8), 0, byte(h - 1), byte((h - 1) >> 8), 0}
+	return riffOf(riffChunk("VP8X", x), before, data[12:], after)
 }
 
 // losslessWebP writes every pixel as four literals of eight bits (RFC 9649, 3).
