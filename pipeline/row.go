@@ -126,7 +126,7 @@ func (d *Doer) factsOf(ctx context.Context, source s3ops.Info, old Row) (*pictur
 	if err != nil {
 		return nil, err
 	}
-	_, facts, err := picture.Run(ctx, data, nil, d.Limits)
+	_, facts, err := d.Pictures.Run(ctx, data, nil, d.Limits)
 	return &facts, err
 }
 
