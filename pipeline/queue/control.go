@@ -39,7 +39,7 @@ func (q *Queue) Retry(ctx context.Context, id int64) (int, error) {
 	}
 	n := 0
 	err := q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
-		queued, err := affected(ctx, tx, `UPDATE weft_task SET state = 'queued', kills = 0, error = '', outcome = ''
+		queued, err := affected(ctx, tx, `UPDATE weft_task SET state = 'queued', deaths = 0, kills = 0, error = '', outcome = ''
 			WHERE job = $1 AND state IN ('failed', 'cancelled')`, id)
 		if n = int(queued); err != nil || n == 0 {
 			return err

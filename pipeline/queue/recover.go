@@ -10,23 +10,23 @@ import (
 	"weft/pipeline"
 )
 
-// maxKills is how many workers may die on a task before it is set aside. A
-// picture can bring its worker down by what is in it; but a task is also found
-// running because somebody killed the worker, or the machine went down, and one
-// that is taken up at once can be met by the next such death too. Five deaths,
-// each after all others of its rank had their turn, are no accident. Tasks that
-// are no pictures hardly kill, and four of them run at once.
-func maxKills(v pipeline.Verb) int {
-	if v == pipeline.Process {
-		return 5
-	}
-	return 10
-}
+// A task is set aside when so many workers have died of it, or, whatever they
+// died of, with it. Found running by its worker's successor it is under suspicion
+// (deaths), and from then on no other picture is worked on beside it. A death
+// is its own (kills) if it was the only one, and if the worker left a report of
+// a crash: somebody's kill -9, the system out of memory and a power cut leave
+// none. Where workers are on many machines none can look for the other's report,
+// and that it was the only one has to do.
+const (
+	maxKills  = 3
+	maxDeaths = 10
+)
 
 // abandoned is a task that no living worker does, though it is marked running.
 type abandoned struct {
 	ticket
 	task    pipeline.Task
+	deaths  int
 	kills   int
 	cancel  bool // its job was cancelled
 	waiting bool // it did nothing when its worker died
@@ -35,18 +35,44 @@ type abandoned struct {
 func scanAbandoned(scan func(...any) error) (abandoned, error) {
 	var a abandoned
 	var text string
-	err := scan(&a.Job, &a.Seq, &text, &a.kills, &a.cancel, &a.waiting)
+	err := scan(&a.Job, &a.Seq, &text, &a.deaths, &a.kills, &a.cancel, &a.waiting)
 	if err == nil {
 		a.task, err = decode(text, "")
 	}
 	return a, err
 }
 
+// charge counts a worker's death against the tasks that were under way. crash is
+// what it died of, or "".
+func (q *Queue) charge(left []abandoned, crash string) {
+	var all, drawn []*abandoned // under way, and those of them in the pictures' lane
+	for i := range left {
+		a := &left[i]
+		if a.waiting {
+			continue
+		}
+		a.deaths++
+		all = append(all, a)
+		if q.lane(a.task.Verb) == q.laneName(pictures) {
+			drawn = append(drawn, a)
+		}
+	}
+	if len(drawn) > 0 {
+		all = drawn // what waits for the network hardly kills
+	}
+	if len(all) == 1 && (crash != "" || q.db.shared) {
+		all[0].kills++
+	}
+}
+
 // recover puts back what a worker left running, when it died or at its orderly
-// end; "" stands for every worker of this store. A death counts against each
-// task found running: one that workers keep dying on is set aside, so that the
-// others get done.
+// end; "" stands for every worker of this store. A task that workers keep dying
+// on is set aside, so that the others get done.
 func (q *Queue) recover(ctx context.Context, worker string, died bool) error {
+	crash := ""
+	if died && !q.db.shared {
+		crash = readCrash(q.crashReport())
+	}
 	return q.db.change(ctx, q.db.write, func(tx *sql.Tx) error {
 		if worker != "" && died {
 			// Who deletes its row buries it; another was quicker if there is none.
@@ -55,18 +81,18 @@ func (q *Queue) recover(ctx context.Context, worker string, died bool) error {
 				return err
 			}
 		}
-		left, err := collect(ctx, tx, scanAbandoned, `SELECT weft_active.job, weft_active.seq, task, kills, cancel, waiting
+		left, err := collect(ctx, tx, scanAbandoned, `SELECT weft_active.job, weft_active.seq, task, deaths, kills, cancel, waiting
 			FROM weft_active JOIN weft_job ON weft_job.id = weft_active.job
 			JOIN weft_task ON weft_task.job = weft_active.job AND weft_task.seq = weft_active.seq
 			WHERE store = $1 AND ($2 = '' OR worker = $2) ORDER BY weft_active.job, weft_active.seq`, q.store, worker)
 		if err != nil {
 			return err
 		}
+		if died {
+			q.charge(left, crash)
+		}
 		for _, a := range left {
-			if died && !a.waiting {
-				a.kills++
-			}
-			if err := putBack(ctx, tx, a); err != nil {
+			if err := putBack(ctx, tx, a, crash); err != nil {
 				return err
 			}
 		}
@@ -84,22 +110,20 @@ func (q *Queue) recover(ctx context.Context, worker string, died bool) error {
 }
 
 // putBack queues an abandoned task again, or ends it.
-func putBack(ctx context.Context, tx *sql.Tx, a abandoned) error {
+func putBack(ctx context.Context, tx *sql.Tx, a abandoned, crash string) error {
 	if a.cancel {
 		return settle(ctx, tx, a.ticket, "", ending{state: Cancelled})
 	}
-	limit := maxKills(a.task.Verb)
-	if a.kills >= limit {
-		why := fmt.Errorf("set aside: %d workers died while doing this; check the file, then retry", a.kills)
+	if why := a.verdict(crash); why != nil {
 		return settle(ctx, tx, a.ticket, "", failed(a.task.Key, why))
 	}
-	if err := execute(ctx, tx, `UPDATE weft_task SET state = 'queued', kills = $3
-		WHERE job = $1 AND seq = $2 AND state = 'running'`, a.Job, a.Seq, a.kills); err != nil {
+	if err := execute(ctx, tx, `UPDATE weft_task SET state = 'queued', deaths = $3, kills = $4
+		WHERE job = $1 AND seq = $2 AND state = 'running'`, a.Job, a.Seq, a.deaths, a.kills); err != nil {
 		return err
 	}
-	if a.kills > 0 { // its worker died: others of its rank first, and near the end all others
+	if a.deaths > 0 { // others of its rank first, and near the end all others
 		rank := "priority"
-		if a.kills >= limit-2 {
+		if a.kills > 0 || a.deaths >= maxDeaths-2 {
 			rank = strconv.Itoa(last)
 		}
 		if err := execute(ctx, tx, `UPDATE river_job SET priority = `+rank+`, scheduled_at = $3
@@ -109,6 +133,19 @@ func putBack(ctx context.Context, tx *sql.Tx, a abandoned) error {
 		}
 	}
 	return execute(ctx, tx, `DELETE FROM weft_active WHERE job = $1 AND seq = $2`, a.Job, a.Seq)
+}
+
+// verdict is why a task is set aside, or nil.
+func (a abandoned) verdict(crash string) error {
+	switch {
+	case a.kills >= maxKills && crash != "":
+		return fmt.Errorf("set aside: %d workers died of this (%s); check the file, then retry", a.kills, crash)
+	case a.kills >= maxKills:
+		return fmt.Errorf("set aside: %d workers died of this; check the file, then retry", a.kills)
+	case a.deaths >= maxDeaths:
+		return fmt.Errorf("set aside: %d workers died while doing this; check the file and the machine's memory, then retry", a.deaths)
+	}
+	return nil
 }
 
 // The history kept of finished jobs.

@@ -12,7 +12,7 @@ import (
 
 // schemaVersion is the number of our tables' form. It also covers River's:
 // raise it with each new version of River, so that its migrations run.
-const schemaVersion = 5
+const schemaVersion = 6
 
 // schema is our part of the database. A job's counts stand in its row, so that
 // no reader ever counts tasks. A task that is running has a row in weft_active:
@@ -57,7 +57,8 @@ var schema = []string{
 		task    TEXT     NOT NULL,
 		state   TEXT     NOT NULL DEFAULT 'queued',
 		skipped SMALLINT NOT NULL DEFAULT 0,
-		kills   SMALLINT NOT NULL DEFAULT 0, -- workers that died while doing it
+		deaths  SMALLINT NOT NULL DEFAULT 0, -- workers that died while doing it
+		kills   SMALLINT NOT NULL DEFAULT 0, -- of those, the ones that died of it
 		error   TEXT     NOT NULL DEFAULT '',
 		outcome TEXT     NOT NULL DEFAULT '',
 		PRIMARY KEY (job, seq)
@@ -124,6 +125,10 @@ var changes = map[int][]string{
 		`CREATE TABLE IF NOT EXISTS weft_worker (id TEXT PRIMARY KEY, store TEXT NOT NULL, host TEXT NOT NULL,
 			account TEXT NOT NULL, started BIGINT NOT NULL, beat BIGINT NOT NULL)`,
 		`ALTER TABLE weft_worker ADD COLUMN leaves BIGINT NOT NULL DEFAULT 0`,
+	},
+	5: {
+		`ALTER TABLE weft_task ADD COLUMN deaths SMALLINT NOT NULL DEFAULT 0`,
+		`UPDATE weft_task SET deaths = kills, kills = 0 WHERE kills > 0`, // nobody asked what they died of
 	},
 }
 

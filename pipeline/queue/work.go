@@ -56,6 +56,11 @@ func (q *Queue) Work(ctx context.Context, o WorkOptions) error {
 	if err := q.enlist(detached, w.id, o.Account); err != nil {
 		return fmt.Errorf("work the queue: %w", err)
 	}
+	if !q.db.shared {
+		if err := reportCrash(q.crashReport()); err != nil {
+			o.Log.Warn("a crash would not be told from a kill", "error", err)
+		}
+	}
 	err := w.work(ctx)
 	if errors.Is(err, errTakenForDead) {
 		return err

@@ -59,8 +59,8 @@ type activity struct {
 // assignment is a task as it was begun.
 type assignment struct {
 	ticket
-	task  pipeline.Task
-	kills int
+	task   pipeline.Task
+	deaths int
 }
 
 // Work does one task. What it returns is for River alone: nil if River need not
@@ -77,7 +77,7 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[ticket]) error {
 		}
 		free = sync.OnceFunc(func() { w.slots.Release(1) })
 		defer free()
-		if a.kills > 0 {
+		if a.deaths > 0 {
 			w.alone.Lock()
 			defer w.alone.Unlock()
 		} else {
@@ -109,9 +109,9 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[ticket]) error {
 func (w *worker) look(ctx context.Context, t ticket) (*assignment, error) {
 	a := &assignment{ticket: t}
 	var text, recipes string
-	err := w.queue.db.read.QueryRowContext(ctx, `SELECT task, kills, recipes FROM weft_task
+	err := w.queue.db.read.QueryRowContext(ctx, `SELECT task, deaths, recipes FROM weft_task
 		JOIN weft_job ON weft_job.id = weft_task.job
-		WHERE job = $1 AND seq = $2 AND state = 'queued'`, t.Job, t.Seq).Scan(&text, &a.kills, &recipes)
+		WHERE job = $1 AND seq = $2 AND state = 'queued'`, t.Job, t.Seq).Scan(&text, &a.deaths, &recipes)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
