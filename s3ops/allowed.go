@@ -137,6 +137,9 @@ func (b *Bucket) grants(a attempt, err error) []Grant {
 	if r.resource != "" {
 		key = r.resource
 	}
+	if a.within != "" && strings.HasPrefix(key, bucket+"/"+a.within) {
+		return []Grant{{Action: action, Resource: bucket + "/" + a.within, below: true}}
+	}
 	all := []Grant{{Action: action, Resource: key}}
 	if a.from != "" && r.action == "" {
 		all = append([]Grant{{Action: "s3:GetObject", Resource: bucket + "/" + a.from}}, all...)

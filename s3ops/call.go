@@ -16,6 +16,9 @@ type attempt struct {
 	key  string // key or prefix
 	iam  string // IAM action if it is not the usual one of the request
 	from string // source of a copy
+
+	there  bool   // the object is known to exist
+	within string // the folder of which the key stands for every object: a statement allows them all
 }
 
 // call makes one request of the SDK, where the bucket is found.

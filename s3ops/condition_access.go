@@ -24,8 +24,7 @@ var accessConditions = []Condition{
 		Why: "there is no such object, as far as the store may say to these credentials", Remedy: "check the key; allow {allow} so that missing objects are told from forbidden ones"},
 	{Name: "Access denied, or no such object", match: deniedOrMissing, Kind: ErrDenied,
 		Why: "the store refuses it, or there is no such object and it may not say so", Remedy: "check the key; if it is right, allow {allow}, and s3:ListBucket on the bucket so that the store can tell the two apart{payer}"},
-	{Name: "Access denied, without a reason", match: deniedPlainly, Kind: ErrDenied,
-		Why: "the store refuses it to these credentials, without a reason", Remedy: "allow {allow}; for a bucket of another account its bucket policy must allow it too{payer}"},
+	withoutReason,
 	{Name: "Access denied", Codes: []string{"AccessDenied", "Forbidden", "UnauthorizedAccess"}, Status: 403, Kind: ErrDenied,
 		Why: "the store refuses {action} to these credentials", Remedy: "allow {allow}{where}"},
 	{Name: "Account refused", Codes: []string{"AccountProblem", "AllAccessDisabled", "NotSignedUp", "InvalidPayer"}, Kind: ErrDenied,
@@ -33,6 +32,9 @@ var accessConditions = []Condition{
 	{Name: "KMS key unusable", Codes: []string{"KMS.DisabledException", "KMS.NotFoundException", "KMS.KMSInvalidStateException", "KMS.InvalidKeyUsageException"}, Kind: ErrDenied,
 		Why: "the KMS key of its encryption is disabled, about to be deleted or missing", Remedy: "enable the key, cancel its deletion, or name another key in the bucket's default encryption: {said}"},
 }
+
+var withoutReason = Condition{Name: "Access denied, without a reason", match: deniedPlainly, Kind: ErrDenied,
+	Why: "the store refuses it to these credentials, without a reason", Remedy: "allow {allow}; for a bucket of another account its bucket policy must allow it too{payer}"}
 
 // credentialConditions are credentials that are not good.
 var credentialConditions = []Condition{

@@ -40,7 +40,9 @@ type Error struct {
 	Key       string // key or prefix; may be empty
 	Why       string // one plain sentence without a full stop
 	Remedy    string // one plain sentence without a full stop; for 403 it names the IAM action
+	Condition string // what it is called in the table of conditions; "" if it is none of them
 	Code      string // the store's code, e.g. "AccessDenied"
+	Status    int    // HTTP status of the store's answer; 0: there was none
 	RequestID string
 	Grants    []Grant // what would have to be allowed, where the store refuses something and that is known
 	Kind      error   // one of the above, or nil
@@ -120,7 +122,10 @@ func (b *Bucket) fail(a attempt, err error) error {
 		e.RequestID = re.ServiceRequestID()
 	}
 	c := conditionOf(err)
-	e.Kind = c.Kind
+	if a.there && deniedOrMissing(err) {
+		c = withoutReason
+	}
+	e.Kind, e.Condition, e.Status = c.Kind, c.Name, status(err)
 	fill := b.fill(a, err)
 	e.Why, e.Remedy = fill.Replace(c.Why), fill.Replace(c.Remedy)
 	if strings.Contains(c.Remedy, "{allow}") {

@@ -9,6 +9,7 @@ type Grant struct {
 	Prefix   string // of a listing: what the names that were asked for begin with
 
 	listing bool
+	below   bool // everything below Resource, which is a folder
 }
 
 // text is "s3:ListBucket on arn:aws:s3:::bucket with the prefix "archive/"".
@@ -18,6 +19,8 @@ func (g Grant) text() string {
 		return g.Action + " on the key"
 	case g.listing:
 		return g.Action + " on " + printable(g.Resource) + " with the prefix \"" + printable(g.Prefix) + "\""
+	case g.below:
+		return g.Action + " on " + printable(g.Resource) + "*"
 	case !ofS3(g.Resource): // it is in the store's own words
 		return g.Action + " on " + brief(g.Resource)
 	}
@@ -66,6 +69,9 @@ func (e *Error) Statement() string {
 		s := Statement{Effect: "Allow", Action: strings.Split(g.Action, " and "), Resource: Words{g.Resource}}
 		if arn, key, ok := strings.Cut(g.Resource, "/"); ok && ofS3(arn) {
 			s.Resource = Words{arn + "/" + Literal(key)}
+		}
+		if g.below {
+			s.Resource[0] += "*"
 		}
 		if g.listing && g.Prefix != "" {
 			s.Condition = BelowPrefixes(g.Prefix)

@@ -87,3 +87,26 @@ func compactJSON(t *testing.T, text string) string {
 	}
 	return strings.ReplaceAll(strings.Join(lines, ""), `": `, `":`)
 }
+
+// An error that was kept as a text is known again with all that the text holds,
+// whatever the key, and what was no error of a store stays a text.
+func TestErrorIsKnownByItsText(t *testing.T) {
+	b := opened(t, fakeConfig(), said(403, "AccessDenied", "Access Denied"))
+	for _, key := range []string{"a/b.jpg", "with space/x; y (z).jpg", "a,b.jpg"} {
+		_, err := b.Upload(t.Context(), key, strings.NewReader("x"), s3ops.UploadOptions{Overwrite: true})
+		was, _ := errors.AsType[*s3ops.Error](err)
+		now, ok := errors.AsType[*s3ops.Error](s3ops.Recall(err.Error(), key))
+		if !ok || now.Op != was.Op || now.Key != key || now.Why != was.Why || now.Code != was.Code || now.RequestID != was.RequestID || now.Remedy != was.Remedy {
+			t.Errorf("%+v\nwas %+v", now, was)
+		}
+		if !errors.Is(now, s3ops.ErrDenied) {
+			t.Errorf("%+v", now)
+		}
+		if key == "a/b.jpg" && now.Statement() != was.Statement() || now.Statement() != "" && now.Statement() != was.Statement() {
+			t.Errorf("%s\nwas %s", now.Statement(), was.Statement())
+		}
+	}
+	if err := s3ops.Recall("broken-07.jpg: ends early", "a.jpg"); err.Error() != "broken-07.jpg: ends early" {
+		t.Error(err)
+	}
+}

@@ -21,6 +21,7 @@ const (
 	versions     scope = "Versions"
 	mending      scope = "Types"
 	examining    scope = "Doctor"
+	explaining   scope = "Errors"
 	asking       scope = "Questions"
 	typing       scope = "Type" // wherever text is typed
 )

@@ -8,7 +8,7 @@ import (
 
 // sheetActions are the actions whose keys are heard while something lies on top.
 func sheetActions() []action {
-	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), logActions(), versionActions(), mendActions(), doctorActions(), askActions(), typeActions())
+	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), logActions(), versionActions(), mendActions(), doctorActions(), explainActions(), askActions(), typeActions())
 }
 
 // onSheet makes an action's run of a method of the sheet that lies on top.
@@ -90,8 +90,19 @@ func mendActions() []action {
 
 func doctorActions() []action {
 	return within(examining, []action{
-		{name: "doctor-again", keys: []string{"R", "enter"}, label: "look again", about: "examine once more", hint: 1, run: onSheet((*doctorSheet).again)},
-		{name: "doctor-abort", keys: []string{"x"}, label: "end old uploads", about: "end the unfinished uploads that are older than a day", hint: 2, disabled: needsWrite, run: onSheet((*doctorSheet).abort)},
+		{name: "doctor-explain", keys: []string{"enter"}, label: "explain", about: "why it is so, what to do, and the evidence", hint: 1, run: onSheet((*doctorSheet).explain)},
+		{name: "doctor-copy", keys: []string{"c"}, label: "statement", about: "copy the IAM statement that allows what is refused", hint: 2, run: onSheet((*doctorSheet).copy)},
+		{name: "doctor-next", keys: []string{"n", "tab"}, label: "next fault", about: "next thing that is not well", hint: 3, run: onSheet((*doctorSheet).next)},
+		{name: "doctor-again", keys: []string{"R"}, label: "again", about: "examine once more", hint: 4, run: onSheet((*doctorSheet).again)},
+		{name: "doctor-abort", keys: []string{"x"}, label: "end old uploads", about: "end the unfinished uploads that are older than a day", hint: 5, disabled: needsWrite, run: onSheet((*doctorSheet).abort)},
+		{name: "doctor-right", keys: []string{"l", "right"}, label: "right", about: "next right of the folder", run: onSheet(func(s *doctorSheet, m *Model) tea.Cmd { return s.sideways(m, 1) })},
+		{name: "doctor-left", keys: []string{"h", "left"}, label: "left", about: "right before; from the first, close", run: onSheet(func(s *doctorSheet, m *Model) tea.Cmd { return s.sideways(m, -1) })},
+	})
+}
+
+func explainActions() []action {
+	return within(explaining, []action{
+		{name: "explain-copy", keys: []string{"c"}, label: "copy the statement", about: "copy the IAM statement that allows what was refused", hint: 1, run: onSheet((*explanation).copy)},
 	})
 }
 

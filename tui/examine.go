@@ -24,8 +24,10 @@ type examined struct {
 type doctorSheet struct {
 	findings []doctor.Finding
 	done     bool
-	win      window
-	last     int // the largest first line, as drawn
+	moved    bool   // the cursor stands where the user put it
+	win      window // over the findings
+	column   int    // of the matrix
+	top      int    // the first line shown
 }
 
 // callDoctor examines the store, the configuration and the queue.
@@ -41,15 +43,20 @@ func (s *doctorSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	s.findings = append(s.findings, got.some...)
-	s.done = got.next == nil
+	if s.done = got.next == nil; s.done && !s.moved {
+		s.next(m)
+	}
 	return got.next
 }
 
 func (s *doctorSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	s.moved = true
 	return m.dispatch(msg, examining, motions, closing)
 }
 
-func (s *doctorSheet) list(*Model) (*window, int, int) { return &s.win, s.last + 1, 1 }
+func (s *doctorSheet) list(m *Model) (*window, int, int) {
+	return &s.win, len(s.findings), max(1, m.sheetHeight()-2)
+}
 
 func (s *doctorSheet) close(m *Model) {
 	m.examining.stop()
@@ -107,22 +114,42 @@ func (s *doctorSheet) view(m *Model, width, height int) string {
 	inner := width - 4
 	var lines []string
 	count := map[doctor.State]int{}
-	for _, f := range s.findings {
+	from, to := 0, 0 // the lines of the finding under the cursor
+	matrix := false
+	for i, f := range s.findings {
 		count[f.State]++
-		lines = append(lines, findingLines(t, f, inner)...)
+		own := findingLines(t, f, inner, i == s.win.cursor)
+		if f.Rights != nil {
+			own = []string{matrixRow(t, f, i == s.win.cursor, s.column)}
+			if !matrix {
+				matrix = true
+				lines = append(lines, matrixHead(t))
+			}
+		}
+		if i == s.win.cursor {
+			from, to = len(lines), len(lines)+len(own)
+		}
+		lines = append(lines, own...)
+	}
+	if s.win.cursor == 0 {
+		from = 0
 	}
 	rows := max(1, min(height, m.sheetHeight()+4)-4)
-	s.last = max(0, len(lines)-rows)
-	s.win.cursor = clamp(s.win.cursor, 0, s.last)
-	shown := append([]string{}, lines[s.win.cursor:min(len(lines), s.win.cursor+rows)]...)
+	last := max(0, len(lines)-rows)
+	s.top = clamp(clamp(s.top, to-rows, from), 0, last)
+	shown := append([]string{}, lines[s.top:min(len(lines), s.top+rows)]...)
 	title := "Doctor: looking…"
 	if s.done {
 		title = "Doctor: " + summary(count)
 	}
-	if s.last > 0 {
-		title += "  " + percent(s.win.cursor, s.last)
+	if last > 0 {
+		title += "  " + percent(s.top, last)
 	}
-	return frame(t, title, append(shown, "", m.keyLine(inner, examining)), width, height)
+	foot := m.keyLine(inner, examining)
+	if m.toast.text != "" {
+		foot = ansiFit(m.toast.text, inner)
+	}
+	return frame(t, title, append(shown, "", foot), width, height)
 }
 
 // summary is "2 things fail, 1 to look at".
@@ -141,33 +168,20 @@ func summary(count map[doctor.State]int) string {
 }
 
 // findingLines are a sign, what was looked at, what was found and what to do.
-func findingLines(t theme, f doctor.Finding, width int) []string {
-	sign, style := "✓", t.Good
-	switch f.State {
-	case doctor.Warn:
-		sign, style = "!", t.Warn
-	case doctor.Fail:
-		sign, style = "✗", t.Bad
-	case doctor.Skip:
-		sign, style = "–", t.Faint
-	}
-	const names = 20
-	indent := blank(2 + names)
-	name := f.Check
-	if prefix, ok := strings.CutPrefix(name, "folder "); ok {
-		name = path.Base(prefix) + "/"
-	}
-	says := wrap(Clean(f.Says), max(8, width-2-names))
+func findingLines(t theme, f doctor.Finding, width int, cursor bool) []string {
+	sign, style := findingSign(t, f.State)
+	indent := blank(2 + checkWidth)
+	on := t.on(cursor)
 	var out []string
-	for i, l := range says {
+	for i, l := range wrap(Clean(f.Says), max(8, width-2-checkWidth)) {
 		if i == 0 {
-			out = append(out, style.Render(sign)+" "+t.Dim.Render(fit(Clean(name), names-1)+" ")+t.Text.Render(l))
+			out = append(out, on(style, sign)+on(t.Dim, " "+fit(Clean(checkName(f.Check)), checkWidth-1)+" ")+on(t.Text, fit(l, width-2-checkWidth)))
 			continue
 		}
 		out = append(out, indent+t.Text.Render(l))
 	}
 	if f.Remedy != "" {
-		for i, l := range wrap(Clean(f.Remedy), max(8, width-4-names)) {
+		for i, l := range wrap(Clean(f.Remedy), max(8, width-4-checkWidth)) {
 			mark := "→ "
 			if i > 0 {
 				mark = "  "
@@ -177,3 +191,6 @@ func findingLines(t theme, f doctor.Finding, width int) []string {
 	}
 	return out
 }
+
+// checkWidth is the column of what was looked at, in cells.
+const checkWidth = 20

@@ -1,9 +1,15 @@
 package tui
 
 import (
+	"context"
+	"iter"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"weft/pipeline/doctor"
+	"weft/pipeline/queue"
 	"weft/s3ops"
 )
 
@@ -52,4 +58,60 @@ func TestTypesAreMended(t *testing.T) {
 	s.await("Every type is that of its object's bytes")
 	s.press("enter")
 	s.await("There is nothing to mend")
+}
+
+// What is refused opens with Enter: an error in a pane, one in the status line, and
+// a cell of the doctor's matrix, each with its evidence; c copies the statement and
+// Esc leads back to where it was.
+func TestRefusalsAreExplained(t *testing.T) {
+	w := newWorld(t)
+	w.put("search_uploads/a.txt")
+	c := *w.config
+	c.Endpoint, c.Local = onlyBelow(t, w, "search_uploads/"), ""
+	open := func(ctx context.Context) (*s3ops.Bucket, func(), error) {
+		b, err := s3ops.Open(ctx, &c)
+		return b, func() {}, err
+	}
+	p := w.model().parts
+	p.Config, p.Start = &c, "search_uploads/"
+	p.Connect = func(ctx context.Context) (*Session, error) {
+		b, _, err := open(ctx)
+		return &Session{Config: &c, Bucket: b}, err
+	}
+	work := func(ctx context.Context) (*queue.Queue, error) {
+		return queue.Open(ctx, filepath.Join(t.TempDir(), "queue.db"), "x", queue.Origin{})
+	}
+	p.Doctor = func(ctx context.Context) iter.Seq[doctor.Finding] {
+		return doctor.Examine(ctx, doctor.Patient{Config: &c, Open: open, Queue: work, Now: time.Now})
+	}
+	s := show(t, New(t.Context(), p), 100, 40)
+	s.await("a.txt")
+	s.press("g", "s")
+	s.await("was not made by a recipe", "Enter explains")
+	s.press("enter")
+	s.await("Why it failed", "its metadata names no source")
+	s.press("esc")
+	s.awaitGone("Why it failed")
+	s.press("2")
+	s.await("This folder could not be listed", "Enter explains")
+	s.press("enter")
+	s.await("Why it failed", "The statement that allows it", "HTTP status", "403", "in the guide")
+	s.press("c")
+	s.await("IAM statement copied")
+	s.press("esc", "g", "d")
+	s.await("list get put delete versions tag multipart presign", "Doctor: ", "failures")
+	s.press("n")
+	s.await("[!]")
+	s.press("down", "h", "h")
+	s.await("[✗]")
+	s.press("enter")
+	s.await("List in generated/", "Allow s3:ListBucket on", `"s3:prefix"`)
+	s.press("esc")
+	s.await("[✗]", "Doctor: ")
+	s.press("l", "enter")
+	s.await("Get in generated/", "does not tell a forbidden object")
+	s.press("esc", "c")
+	s.await("Nothing is refused here that a statement would allow")
+	s.press("esc")
+	s.awaitGone("Doctor:")
 }

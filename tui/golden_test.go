@@ -130,10 +130,15 @@ func TestSheetScreens(t *testing.T) {
 			m.sheet = &doctorSheet{done: true, findings: []doctor.Finding{
 				{Check: "configuration", State: doctor.OK, Says: "bucket fabric-storage-bucket (.env:3), region eu-central-1 (environment AWS_REGION)"},
 				{Check: "clock", State: doctor.Fail, Says: "is 20 minutes ahead of the store's", Remedy: "set the clock, best by network time: S3 refuses more than 15 minutes"},
-				{Check: "folder uploaded/single_images/", State: doctor.OK, Says: "can be listed"},
-				{Check: "writing", State: doctor.Skip, Says: "weft was started read-only"},
+				rightsOf("generated/"), rightsOf("uploaded/single_images/", s3ops.MayPut, s3ops.MayTag),
+				{Check: "conditional writes", State: doctor.Skip, Says: "weft was started read-only"},
 				{Check: "unfinished uploads", State: doctor.Warn, Says: "2, of 41 MB, the oldest begun 4 days ago: they cost what they weigh, and no listing shows them", Remedy: "weft doctor --abort-uploads ends those older than a day"},
 			}}
+			m.key(tea.KeyPressMsg{Code: 'n', Text: "n"})
+			m.key(tea.KeyPressMsg{Code: 'n', Text: "n"})
+		},
+		"explanation": func(m *Model) {
+			m.explainAs("Put in uploaded/single_images/", refused(s3ops.MayPut))
 		},
 		"info":    func(m *Model) { m.sheet = &infoSheet{} },
 		"picture": func(m *Model) { m.sheet = &gallery{} },
@@ -214,4 +219,25 @@ func TestStateScreens(t *testing.T) {
 			compareGolden(t, "state-"+name, trimmed(plainScreen(l.Model)))
 		})
 	}
+}
+
+// refused is a cell of the doctor's matrix.
+func refused(r s3ops.Right) doctor.Finding {
+	return doctor.Finding{Check: string(r), State: doctor.Fail, Says: "the store refuses it to these credentials, without a reason (AccessDenied)",
+		Remedy:    "allow s3:PutObject on arn:aws:s3:::cloth/uploaded/single_images/*",
+		Statement: "{\n  \"Effect\": \"Allow\",\n  \"Action\": \"s3:PutObject\",\n  \"Resource\": \"arn:aws:s3:::cloth/uploaded/single_images/*\"\n}",
+		Evidence:  &doctor.Evidence{Condition: "Access denied, without a reason", Tried: "write", Bucket: "cloth", Key: "uploaded/single_images/.weft/doctor-1", Status: 403, Code: "AccessDenied", RequestID: "REQ42"}}
+}
+
+// rightsOf is a row of the doctor's matrix in which some rights are refused.
+func rightsOf(prefix string, not ...s3ops.Right) doctor.Finding {
+	f := doctor.Finding{Check: "folder " + prefix, State: doctor.OK, Says: "all that is needed is allowed"}
+	for _, r := range s3ops.Rights() {
+		one := doctor.Finding{Check: string(r), State: doctor.OK, Says: "allowed"}
+		if slices.Contains(not, r) {
+			one, f.State = refused(r), doctor.Fail
+		}
+		f.Rights = append(f.Rights, one)
+	}
+	return f
 }

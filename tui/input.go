@@ -13,6 +13,11 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	if msg.String() == "ctrl+c" {
 		return tea.Quit
 	}
+	if msg.String() == "enter" && m.pending == "" {
+		if err := m.trouble(); err != nil {
+			return m.explain(err)
+		}
+	}
 	if m.toast.bad && m.sheet == nil && m.typing == nil {
 		m.toast = toast{token: m.toast.token}
 	}

@@ -84,7 +84,7 @@ func TestOnlyOnePrefixIsAllowed(t *testing.T) {
 	s.press("esc", "up", "l")
 	s.await("b.txt")
 	s.press("1")
-	s.await("s3:ListBucket", "search_uploads/", "c s copies the IAM statement that allows it", "g d runs the doctor")
+	s.await("s3:ListBucket", "search_uploads/", "c s copies the IAM statement that allows it", "g d doctor")
 	s.press("c", "s")
 	s.await("IAM statement copied")
 	want := base64.StdEncoding.EncodeToString([]byte("{\n  \"Effect\": \"Allow\",\n  \"Action\": \"s3:ListBucket\",\n"))

@@ -78,7 +78,7 @@ func (m *Model) emptyFolder() []sentence {
 // failed says what failed, why, and what to do now.
 func (m *Model) failed(what string, err error) []sentence {
 	t := m.theme
-	next := sentence{"R or Enter tries again  " + m.keyOf("doctor") + " runs the doctor", t.Dim}
+	next := sentence{"Enter explains  " + m.keyOf("refresh") + " tries again  " + m.keyOf("doctor") + " doctor", t.Dim}
 	e, ok := errors.AsType[*s3ops.Error](err)
 	if !ok {
 		return []sentence{{"✗ " + what + ".", t.Bad}, {upperFirst(Clean(err.Error())) + ".", t.Text}, next}

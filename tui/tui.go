@@ -88,6 +88,7 @@ type Model struct {
 type toast struct {
 	text  string
 	bad   bool
+	err   error // what it tells of, if it is bad
 	token int
 }
 
@@ -254,6 +255,6 @@ func (m *Model) fail(err error) tea.Cmd {
 	if needed, ok := errors.AsType[*s3ops.CodeNeeded](err); ok && m.sheet == nil {
 		return m.askCode(needed, (*Model).resume)
 	}
-	m.toast = toast{text: Clean(err.Error()), bad: true, token: m.toast.token + 1}
+	m.toast = toast{text: Clean(err.Error()), bad: true, err: err, token: m.toast.token + 1}
 	return nil
 }

@@ -123,7 +123,11 @@ func (m *Model) longToast() []string {
 
 func (m *Model) toastText() string {
 	if m.toast.bad {
-		return "✗ " + m.toast.text
+		text := "✗ " + m.toast.text
+		if m.toast.err != nil && m.sheet == nil {
+			text += "  ·  Enter explains"
+		}
+		return text
 	}
 	return m.toast.text
 }

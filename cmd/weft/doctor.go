@@ -20,10 +20,12 @@ func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look whether all that weft needs is there and works",
-		Long: "Looks at configuration, credentials, clock, network, region, bucket, folders, versioning,\n" +
-			"what the store can do, unfinished uploads and the queue, and says what to do. To try\n" +
-			"writing it puts a small object below .weft/ and takes it away again, unless --read-only.\n" +
-			"Exit code 1 means that something weft needs is missing.\n\n" +
+		Long: "Looks at configuration, credentials, clock, network, region, bucket, versioning, what the\n" +
+			"store can do, the table, unfinished uploads and the queue, and says what to do. In each\n" +
+			"folder it tries to list, get, put, delete, read versions, tag, upload in parts and open a\n" +
+			"link, with a small object below .weft/ there, which it takes away again with its versions;\n" +
+			"with --read-only it only reads. What is refused comes with the IAM statement that allows\n" +
+			"it (-v, --json). Exit code 1 means that something weft needs is missing.\n\n" +
 			"--abort-uploads ends uploads in parts that nobody finished: their parts cost what they\n" +
 			"weigh, and no listing shows them. An upload that still runs fails.",
 		Example: "  weft doctor\n  weft doctor --json | grep fail\n  weft doctor --abort-uploads --older 24h",
@@ -36,9 +38,15 @@ func (a *app) doctorCommand() *cobra.Command {
 		if abort {
 			return a.abortUploads(ctx, older, yes)
 		}
-		fails, total := 0, 0
+		fails, total, rows := 0, 0, 0
 		for f := range a.examine(ctx) {
-			total++
+			if total++; f.Rights != nil && !a.json {
+				if rows++; rows == 1 {
+					if err := a.out.line("%s", a.rightsHead()); err != nil {
+						return err
+					}
+				}
+			}
 			if f.State == doctor.Fail {
 				fails++
 			}
@@ -69,11 +77,15 @@ func (a *app) tellFinding(f doctor.Finding) error {
 		return a.out.object(f)
 	}
 	lines := []string{fmt.Sprintf("%-8s%s: %s", f.State, clean(f.Check), clean(f.Says))}
-	if f.Remedy != "" {
-		lines = append(lines, "        → "+clean(f.Remedy))
+	if f.Rights != nil {
+		lines = []string{fmt.Sprintf("%-8s%s", f.State, a.rightsRow(f))}
 	}
-	if f.Statement != "" && a.verbose {
-		lines = append(lines, f.Statement)
+	lines = append(lines, a.remedyLines("", f)...)
+	for _, r := range f.Rights {
+		if r.State == doctor.Fail || r.State == doctor.Warn {
+			lines = append(lines, fmt.Sprintf("        %s: %s", r.Check, clean(r.Says)))
+			lines = append(lines, a.remedyLines("  ", r)...)
+		}
 	}
 	for _, u := range f.Uploads[:min(len(f.Uploads), 10)] {
 		lines = append(lines, "        "+upload(u))
@@ -82,6 +94,45 @@ func (a *app) tellFinding(f doctor.Finding) error {
 		lines = append(lines, fmt.Sprintf("        and %d more", n))
 	}
 	return a.out.line("%s", strings.Join(lines, "\n"))
+}
+
+// remedyLines are what to do, and with -v the statement that allows it.
+func (a *app) remedyLines(indent string, f doctor.Finding) (lines []string) {
+	if f.Remedy != "" {
+		lines = append(lines, "        "+indent+"→ "+clean(f.Remedy))
+	}
+	if f.Statement != "" && a.verbose {
+		lines = append(lines, f.Statement)
+	}
+	return lines
+}
+
+// rightsHead is the first line of the matrix of folders and rights.
+func (a *app) rightsHead() string {
+	line := strings.Repeat(" ", 8+a.folderWidth())
+	for _, r := range s3ops.Rights() {
+		line += "  " + string(r)
+	}
+	return line
+}
+
+// rightsRow is a folder's line: what is needed and missing is in capitals, what
+// was not tried is a dash.
+func (a *app) rightsRow(f doctor.Finding) string {
+	line := fmt.Sprintf("%-*s", a.folderWidth(), clean(f.Check))
+	for _, r := range f.Rights {
+		word := map[doctor.State]string{doctor.OK: "yes", doctor.Warn: "no", doctor.Fail: "NO", doctor.Skip: "-"}[r.State]
+		line += fmt.Sprintf("  %-*s", len(r.Check), word)
+	}
+	return strings.TrimRight(line, " ")
+}
+
+func (a *app) folderWidth() int {
+	width := 0
+	for _, f := range a.cfg.Folders {
+		width = max(width, len("folder "+f.Prefix))
+	}
+	return width
 }
 
 // upload is an unfinished upload on one line.

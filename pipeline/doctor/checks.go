@@ -33,8 +33,7 @@ func configuration(c *config.Config) []Finding {
 	return all
 }
 
-// access looks at region, bucket and the five folders. may is false if there is
-// nothing more to ask.
+// access looks at region and bucket. may is false if there is nothing more to ask.
 func access(ctx context.Context, p Patient, b *s3ops.Bucket) (may bool, all []Finding) {
 	said := b.Region()
 	whole := Finding{Check: "bucket", State: OK, Says: b.Name() + " can be listed"}
@@ -51,19 +50,7 @@ func access(ctx context.Context, p Patient, b *s3ops.Bucket) (may bool, all []Fi
 	if now := b.Region(); now != said && p.Config.Local == "" {
 		region.State, region.Says, region.Remedy = Warn, fmt.Sprintf("the bucket is in %s, not in %s: each start asks twice", now, said), "set region = \""+now+"\" or AWS_REGION"
 	}
-	all = append(all, region, whole)
-	for _, f := range p.Config.Folders {
-		empty, err := b.Look(ctx, f.Prefix)
-		one := Finding{Check: "folder " + f.Prefix, State: OK, Says: "can be listed"}
-		if err != nil {
-			one = failed(one.Check, err)
-		} else if empty {
-			one.Says += "; it is empty"
-		}
-		all = append(all, one)
-		may = may || err == nil
-	}
-	return may, all
+	return true, []Finding{region, whole}
 }
 
 func versioning(ctx context.Context, b *s3ops.Bucket) Finding {
@@ -80,15 +67,25 @@ func versioning(ctx context.Context, b *s3ops.Bucket) Finding {
 	return Finding{Check: "versioning", State: OK, Says: "on: what is deleted can be brought back"}
 }
 
-// writing tries what the store does with writes.
-func writing(ctx context.Context, p Patient, b *s3ops.Bucket) []Finding {
-	if p.Config.ReadOnly {
-		return []Finding{{Check: "writing", State: Skip, Says: "weft was started read-only"}}
+// abilities are what the store does with writes, where something may be written.
+func abilities(ctx context.Context, p Patient, b *s3ops.Bucket, trials []s3ops.Trials) []Finding {
+	place := ""
+	for _, t := range trials {
+		if t.Place != "" {
+			place = t.Place
+			break
+		}
 	}
-	can, err := b.Try(ctx, own)
+	switch {
+	case p.Config.ReadOnly:
+		return []Finding{{Check: "conditional writes", State: Skip, Says: "weft was started read-only"}}
+	case place == "":
+		return []Finding{{Check: "conditional writes", State: Skip, Says: "nothing may be written and removed again, so this was not tried"}}
+	}
+	can, err := b.Try(ctx, place)
 	if err != nil {
-		f := failed("writing", err)
-		f.State, f.Says = Warn, "nothing could be tried below "+own+": "+f.Says
+		f := failed("conditional writes", err)
+		f.State, f.Says = Warn, "what the store does with writes could not be tried: "+f.Says
 		return []Finding{f}
 	}
 	condition := Finding{Check: "conditional writes", State: OK, Says: "the store never replaces what it should not"}

@@ -1,6 +1,6 @@
 // Package doctor looks whether what weft needs is there and works:
 // configuration, credentials, the way to the store, its abilities and rights,
-// the queue. It changes nothing but a small object of its own that it takes away
+// the queue. It changes nothing but small objects of its own that it takes away
 // again. It knows no screen.
 package doctor
 
@@ -35,8 +35,24 @@ type Finding struct {
 	Remedy string `json:"remedy,omitempty"` // what to do about it
 	// Statement is the entry of an IAM policy that allows what was refused.
 	Statement string             `json:"statement,omitempty"`
+	Evidence  *Evidence          `json:"evidence,omitempty"` // of what failed
+	Rights    []Finding          `json:"rights,omitempty"`   // of a folder: one for each of s3ops.Rights, named by it
 	Uploads   []s3ops.OpenUpload `json:"uploads,omitempty"`
 }
+
+// Evidence is what an error shows of what happened.
+type Evidence struct {
+	Condition string `json:"condition,omitempty"` // its name in the table of conditions, which the README prints
+	Tried     string `json:"tried"`               // "list"
+	Bucket    string `json:"bucket,omitempty"`
+	Key       string `json:"key,omitempty"` // or prefix
+	Status    int    `json:"http_status,omitempty"`
+	Code      string `json:"code,omitempty"` // the store's
+	RequestID string `json:"request_id,omitempty"`
+}
+
+// Explain tells of any error what the doctor tells of those it meets.
+func Explain(err error) Finding { return failed("", err) }
 
 // Patient is what is examined.
 type Patient struct {
@@ -47,9 +63,6 @@ type Patient struct {
 	Queue func(context.Context) (*queue.Queue, error)
 	Now   func() time.Time
 }
-
-// own is the prefix below which the doctor writes.
-const own = ".weft/"
 
 // Examine looks at one thing after another. What needs something that failed is
 // skipped.
@@ -96,7 +109,9 @@ func examineStore(ctx context.Context, p Patient, b *s3ops.Bucket, tell func(...
 	if !tell(all...) || !may {
 		return ctx.Err() == nil
 	}
-	return tell(versioning(ctx, b)) && tell(writing(ctx, p, b)...) && tell(uploads(ctx, b, p.Now()))
+	trials := try(ctx, p, b)
+	return tell(folders(p.Config, trials)...) && tell(versioning(ctx, b)) && tell(abilities(ctx, p, b, trials)...) &&
+		tell(table(ctx, p.Config, b)) && tell(uploads(ctx, b, p.Now()))
 }
 
 // failed is a finding of an error, with its remedy apart.
@@ -104,9 +119,10 @@ func failed(check string, err error) Finding {
 	f := Finding{Check: check, State: Fail, Says: err.Error()}
 	if e, ok := errors.AsType[*s3ops.Error](err); ok {
 		f.Says, f.Remedy, f.Statement = e.Why, e.Remedy, e.Statement()
-		if e.Code != "" {
+		if e.Code != "" && e.Code != e.Why {
 			f.Says += " (" + e.Code + ")"
 		}
+		f.Evidence = &Evidence{Condition: e.Condition, Tried: e.Op, Bucket: e.Bucket, Key: e.Key, Status: e.Status, Code: e.Code, RequestID: e.RequestID}
 	}
 	return f
 }

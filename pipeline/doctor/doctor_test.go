@@ -97,10 +97,16 @@ func examine(t *testing.T, c *config.Config) map[string]Finding {
 			return queue.Open(ctx, filepath.Join(dir, "queue.db"), "x", queue.Origin{})
 		},
 	}) {
-		if f.Check == "" || f.Says == "" || f.State == Fail && f.Remedy == "" {
+		if f.Check == "" || f.Says == "" || f.State == Fail && f.Remedy == "" && f.Rights == nil {
 			t.Errorf("%+v says too little", f)
 		}
 		all[f.Check] = f
+		for _, r := range f.Rights {
+			if r.Says == "" || r.State == Fail && r.Remedy == "" {
+				t.Errorf("%+v says too little", r)
+			}
+			all[strings.TrimPrefix(f.Check, "folder ")+" "+r.Check] = r
+		}
 	}
 	return all
 }
@@ -122,8 +128,10 @@ func TestHealthyStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for o, err := range b.Objects(t.Context(), own, s3ops.ListOptions{Versions: true}) {
-		t.Errorf("%s is left (%v)", o.Key, err)
+	for o, err := range b.Objects(t.Context(), "", s3ops.ListOptions{Recursive: true, Versions: true}) {
+		if strings.Contains(o.Key, "doctor") || err != nil {
+			t.Errorf("%s is left (%v)", o.Key, err)
+		}
 	}
 }
 
@@ -157,14 +165,32 @@ func TestWhatIsNotWell(t *testing.T) {
 		}, nil), "bucket", Fail, "does not exist", "folder generated/"},
 		"one folder denied": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
 			return r.URL.Query().Get("prefix") == "generated/" && refuse(w, 403, "AccessDenied")
-		}, nil), "folder generated/", Fail, `allow s3:ListBucket on arn:aws:s3:::`, ""},
+		}, nil), "generated/ list", Fail, `allow s3:ListBucket on arn:aws:s3:::`, ""},
 		"one prefix only": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
 			return r.URL.Query().Has("list-type") && r.URL.Query().Get("prefix") == "" && refuse(w, 403, "AccessDenied")
 		}, nil), "bucket", Warn, "s3:ListBucket", ""},
 		"no writing": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
 			return r.Method == http.MethodPut && refuse(w, 403, "AccessDenied")
-		}, nil), "writing", Warn, "s3:PutObject", "checksums"},
-		"read-only": {readOnly, "writing", Skip, "read-only", "conditional writes"},
+		}, nil), "role", Warn, "start weft with --read-only", "checksums"},
+		"no writing in one": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
+			return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/generated/") && refuse(w, 403, "AccessDenied")
+		}, nil), "generated/ put", Fail, "allow s3:PutObject on arn:aws:s3:::" + embedded.Bucket + "/generated/*", "role"},
+		"no multipart": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
+			return r.URL.Query().Has("uploads") && r.Method == http.MethodPost && refuse(w, 403, "AccessDenied")
+		}, nil), "generated/ multipart", Fail, "s3:PutObject", ""},
+		"no delete": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
+			return r.Method == http.MethodDelete && !r.URL.Query().Has("uploadId") && !r.URL.Query().Has("versionId") && refuse(w, 403, "AccessDenied")
+		}, nil), "generated/ delete", Warn, "s3:DeleteObject on", "conditional writes "},
+		"no versions": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
+			return r.URL.Query().Has("versions") && refuse(w, 403, "AccessDenied")
+		}, nil), "generated/ versions", Warn, "s3:ListBucketVersions", ""},
+		"no tags": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
+			return r.URL.Query().Has("tagging") && r.Method == http.MethodGet && refuse(w, 403, "AccessDenied")
+		}, nil), "generated/ tag", Warn, "s3:GetObjectTagging", ""},
+		"no links": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
+			return r.URL.Query().Has("X-Amz-Signature") && refuse(w, 403, "AccessDenied")
+		}, nil), "generated/ presign", Fail, "s3:GetObject", ""},
+		"read-only": {readOnly, "generated/ put", Skip, "read-only", "role"},
 		"no conditions": {between(t, func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Header.Get("If-None-Match") != "" {
 				puts++

@@ -1,0 +1,129 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"weft/config"
+	"weft/s3ops"
+)
+
+// try finds out the rights in the folders, all at once: each is a dozen requests
+// that wait for one another.
+func try(ctx context.Context, p Patient, b *s3ops.Bucket) []s3ops.Trials {
+	all := make([]s3ops.Trials, len(p.Config.Folders))
+	var wait sync.WaitGroup
+	for i, f := range p.Config.Folders {
+		wait.Go(func() { all[i] = b.Probe(ctx, f.Prefix, !p.Config.ReadOnly) })
+	}
+	wait.Wait()
+	return all
+}
+
+// needed are the rights without which weft cannot do its work in a folder; the
+// others are wanted: what they do is missed, and all else works.
+var needed = map[s3ops.Right]bool{s3ops.MayList: true, s3ops.MayGet: true, s3ops.MayPut: true, s3ops.MayMultipart: true, s3ops.MayPresign: true}
+
+// missed is what cannot be done without a right that is wanted.
+var missed = map[s3ops.Right]string{
+	s3ops.MayDelete:   "deleting and moving",
+	s3ops.MayVersions: "looking at old versions and bringing back",
+	s3ops.MayTag:      "copying tags along",
+}
+
+// folders are the matrix of folders and rights, and what it comes to.
+func folders(c *config.Config, trials []s3ops.Trials) []Finding {
+	only := viewer(trials)
+	var all []Finding
+	for _, t := range trials {
+		f := Finding{Check: "folder " + t.Prefix, State: OK}
+		for _, r := range t.Rights {
+			one := right(r, only)
+			f.State = worse(f.State, one.State)
+			f.Rights = append(f.Rights, one)
+		}
+		f.Says = summed(f.Rights)
+		all = append(all, f)
+		if t.Left != nil {
+			left := failed("left in "+t.Prefix, t.Left)
+			left.State, left.Says = Warn, "what was tried with could not be removed whole: "+left.Says
+			all = append(all, left)
+		}
+	}
+	if only && !c.ReadOnly {
+		all = append(all, Finding{Check: "role", State: Warn, Says: "these credentials may look and change nothing: a viewer's",
+			Remedy: "if that is meant, start weft with --read-only, and nothing is missing; to upload and make pictures too, allow what the folders lack (weft doctor -v prints the statements)"})
+	}
+	return all
+}
+
+// viewer tells whether all writing is refused and reading is not.
+func viewer(trials []s3ops.Trials) bool {
+	refused, reads := 0, false
+	for _, t := range trials {
+		for _, r := range t.Rights {
+			switch {
+			case r.Right == s3ops.MayPut && errors.Is(r.Err, s3ops.ErrDenied):
+				refused++
+			case r.Right == s3ops.MayGet || r.Right == s3ops.MayList:
+				reads = reads || r.Err == nil && r.Skipped == ""
+			}
+		}
+	}
+	return reads && refused > 0 && refused == len(trials)
+}
+
+// right is one cell of the matrix. For a viewer nothing but reading is needed.
+func right(r s3ops.Trial, viewer bool) Finding {
+	name := string(r.Right)
+	switch {
+	case r.Skipped != "":
+		return Finding{Check: name, State: Skip, Says: r.Skipped}
+	case r.Err == nil:
+		return Finding{Check: name, State: OK, Says: "allowed"}
+	}
+	f := failed(name, r.Err)
+	if !needed[r.Right] || viewer && r.Right == s3ops.MayPut {
+		f.State = Warn
+	}
+	if what := missed[r.Right]; what != "" {
+		f.Says += "; without it there is no " + what + ", all else works"
+	}
+	return f
+}
+
+// worse is the state that matters more.
+func worse(x, y State) State {
+	for _, s := range []State{Fail, Warn} {
+		if x == s || y == s {
+			return s
+		}
+	}
+	return OK
+}
+
+// summed is a matrix' row in words.
+func summed(rights []Finding) string {
+	var fail, warn []string
+	for _, r := range rights {
+		switch r.State {
+		case Fail:
+			fail = append(fail, r.Check)
+		case Warn:
+			warn = append(warn, r.Check)
+		}
+	}
+	if len(fail)+len(warn) == 0 {
+		return "all that is needed is allowed"
+	}
+	var parts []string
+	if len(fail) > 0 {
+		parts = append(parts, strings.Join(fail, ", ")+" fails and is needed")
+	}
+	if len(warn) > 0 {
+		parts = append(parts, strings.Join(warn, ", ")+" fails and is missed")
+	}
+	return strings.Join(parts, "; ")
+}
