@@ -99,7 +99,7 @@ func TestProbeOfWhatIsRefused(t *testing.T) {
 		"abort": {func(r *http.Request) bool { return r.Method == http.MethodDelete && r.URL.Query().Has("uploadId") }, s3ops.MayMultipart,
 			`{"Effect":"Allow","Action":"s3:AbortMultipartUpload","Resource":"arn:aws:s3:::BUCKET/probe-refused/*"}`},
 		"versions": {func(r *http.Request) bool { return r.Method == http.MethodGet && r.URL.Query().Has("versions") }, s3ops.MayVersions,
-			`{"Effect":"Allow","Action":"s3:ListBucketVersions","Resource":"arn:aws:s3:::BUCKET","Condition":{"StringLike":{"s3:prefix":["probe-refused/*"]}}}`},
+			`{"Effect":"Allow","Action":"s3:ListBucketVersions","Resource":"arn:aws:s3:::BUCKET","Condition":{"StringLike":{"s3:prefix":"probe-refused/*"}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			refuse := said(403, "AccessDenied", "Access Denied")
