@@ -8,7 +8,6 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	"image/jpeg"
 	"image/png"
 	"strconv"
 	"strings"
@@ -35,10 +34,10 @@ func encode(img *image.NRGBA, r recipe.Recipe, profile []byte) (data []byte, con
 		}
 		return withPNGProfile(b.Bytes(), profile), "image/png", nil
 	}
-	if err := jpeg.Encode(&b, flatten(img), &jpeg.Options{Quality: quality(r)}); err != nil {
-		return nil, "", err
-	}
-	return withJPEGProfile(b.Bytes(), profile), "image/jpeg", nil
+	p := toPlanes(flatten(img), 2)
+	defer p.free()
+	data, err = writeJPEG(p, quality(r), profile)
+	return data, "image/jpeg", err
 }
 
 // quality is that of a recipe's JPEG.
@@ -51,53 +50,15 @@ func quality(r recipe.Recipe) int {
 	return 82
 }
 
-// encodePlanes writes planes with chroma of 2 × 2 pixels as JPEG.
-func encodePlanes(p *planes, quality int, h header) ([]byte, error) {
-	var b bytes.Buffer
-	y, cb, cr := p.channel[0], p.channel[1], p.channel[2]
-	var img image.Image = &image.Gray{Pix: y.pix, Stride: y.stride, Rect: image.Rect(0, 0, p.w, p.h)}
-	profile := h.profile("GRAY")
-	if !p.grey {
-		img = &image.YCbCr{Y: y.pix, Cb: cb.pix, Cr: cr.pix, YStride: y.stride, CStride: cb.stride,
-			SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, p.w, p.h)}
-		profile = h.profile("RGB ")
-	}
-	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}); err != nil {
-		return nil, err
-	}
-	return withJPEGProfile(b.Bytes(), profile), nil
-}
-
-// flatten puts the picture on white and gives it the type that image/jpeg
-// encodes without asking for each pixel.
-func flatten(img *image.NRGBA) *image.RGBA {
+// flatten puts the picture on white.
+func flatten(img *image.NRGBA) *image.NRGBA {
 	if img.Opaque() {
-		return &image.RGBA{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect}
+		return img
 	}
 	out := image.NewRGBA(img.Rect)
 	draw.Draw(out, out.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
 	draw.Draw(out, out.Rect, img, image.Point{}, draw.Over)
-	return out
-}
-
-// withJPEGProfile puts the profile into APP2 segments behind the start marker
-// (ICC.1, annex B.4).
-func withJPEGProfile(data, profile []byte) []byte {
-	const most = 65535 - 2 - 14
-	count := (len(profile) + most - 1) / most
-	if count == 0 || count > 255 {
-		return data
-	}
-	out := append(make([]byte, 0, len(data)+len(profile)+18*count), data[:2]...)
-	for i := range count {
-		part := profile[i*most : min((i+1)*most, len(profile))]
-		out = append(out, 0xff, 0xe2)
-		out = binary.BigEndian.AppendUint16(out, uint16(2+14+len(part)))
-		out = append(out, "ICC_PROFILE\x00"...)
-		out = append(out, byte(i+1), byte(count))
-		out = append(out, part...)
-	}
-	return append(out, data[2:]...)
+	return toNRGBA(out)
 }
 
 // withPNGProfile puts an iCCP chunk behind IHDR.

@@ -50,7 +50,11 @@ func (p *pyramid) makeFlat(ctx context.Context, todo plan, l config.Limits) (*Re
 	if own == nil || v != see(own.w, own.h) {
 		draw()
 	}
-	data, err := encodePlanes(at, quality(todo.recipe), p.header)
+	space := "RGB "
+	if at.grey {
+		space = "GRAY"
+	}
+	data, err := writeJPEG(at, quality(todo.recipe), p.header.profile(space))
 	if err != nil {
 		return nil, err
 	}
