@@ -298,7 +298,7 @@ func TestProfileName(t *testing.T) {
 			t.Fatalf("%q", want)
 		}
 		for format, data := range map[string][]byte{
-			"jpeg": withJPEGProfile(asJPEG(t, img), icc), "png": withPNGProfile(asPNG(t, img), icc),
+			"jpeg": segment(asJPEG(t, img), 0xe2, append([]byte("ICC_PROFILE\x00\x01\x01"), icc...)), "png": withPNGProfile(asPNG(t, img), icc),
 			"webp": extended(losslessWebP(img), 60, 40, 0x20, riffChunk("ICCP", icc), nil),
 		} {
 			if f := looked(t, data); f.Profile != want {
