@@ -30,14 +30,18 @@ type patch struct {
 	angle      float64
 	seed       uint64
 	shadowSoft int64
+	fallX      int64 // of the shadow, away from the window
+	fallY      int64
 }
 
 func (g *group) shoot(w, h int, seed uint64) *image.YCbCr {
 	im := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
-	room := scene{w: w, h: h, pitch: g.pitch, bright: 1.02}
+	scale := float64(max(w, h)) / float64(twelve[0])
+	room := scene{w: w, h: h, pitch: g.pitch * scale, bright: 1.02}
 	g.table().setUp(seed).draw(im, room.view(seed))
 	for i, p := range g.lay(w, h, seed) {
 		s := g.swatches[i]
+		s.scene.pitch *= scale
 		piece := image.NewYCbCr(p.box, image.YCbCrSubsampleRatio420)
 		s.fabric().setUp(p.seed).draw(piece, p.view(s.scene, room.view(seed)))
 		p.shade(im)
@@ -47,8 +51,19 @@ func (g *group) shoot(w, h int, seed uint64) *image.YCbCr {
 	return im
 }
 
+// outlines are where the swatches lie, at half the height of their teeth.
+func (g *group) outlines(w, h int, seed uint64) []Quad {
+	var all []Quad
+	px := func(v int64) float64 { return float64(v) / 65536 }
+	for _, p := range g.lay(w, h, seed) {
+		all = append(all, rect(px(p.x), px(p.y), px(2*p.halfW-p.tooth), px(2*p.halfH-p.tooth), p.angle*180/math.Pi))
+	}
+	return all
+}
+
 // lay spreads the swatches over the table in rows, each a little off.
 func (g *group) lay(w, h int, seed uint64) []patch {
+	scale := float64(max(w, h)) / float64(twelve[0])
 	r := source(seed, 31)
 	var out []patch
 	for row, n := range g.rows {
@@ -59,21 +74,23 @@ func (g *group) lay(w, h int, seed uint64) []patch {
 			side := math.Min(cellW, cellH*1.25)
 			sw, sh := side*(0.84+0.06*r.Float64()), math.Min(cellH*0.86, side*(0.82+0.10*r.Float64()))
 			angle := (r.Float64() - 0.5) * 10 * math.Pi / 180
-			out = append(out, place(x, y, sw, sh, angle, r.Uint64()))
+			out = append(out, place(x, y, sw, sh, angle, scale, r.Uint64()))
 		}
 	}
 	return out
 }
 
-func place(x, y, w, h, angle float64, seed uint64) patch {
+// place puts a swatch on the table; scale is the size of the photo, 1 being 12 MP.
+func place(x, y, w, h, angle, scale float64, seed uint64) patch {
 	fix := func(f float64) int64 { return int64(math.Round(f * 65536)) }
 	sin, cos := math.Sincos(angle)
 	p := patch{
 		x: fix(x), y: fix(y), halfW: fix(w / 2), halfH: fix(h / 2), sin: fix(sin), cos: fix(cos),
-		tooth: fix(11), angle: angle, seed: seed, shadowSoft: fix(26),
+		tooth: fix(11 * scale), angle: angle, seed: seed, shadowSoft: fix(26 * scale),
+		fallX: fix(9 * scale), fallY: fix(13 * scale),
 	}
-	reachX := (w*math.Abs(cos)+h*math.Abs(sin))/2 + 70
-	reachY := (h*math.Abs(cos)+w*math.Abs(sin))/2 + 70
+	reachX := (w*math.Abs(cos)+h*math.Abs(sin))/2 + 70*scale
+	reachY := (h*math.Abs(cos)+w*math.Abs(sin))/2 + 70*scale
 	p.box = image.Rect(int(x-reachX)&^1, int(y-reachY)&^1, int(x+reachX)&^1, int(y+reachY)&^1)
 	return p
 }
@@ -112,12 +129,11 @@ func abs(x int64) int64 { return max(x, -x) }
 
 // shade darkens the table under and beside the swatch.
 func (p *patch) shade(im *image.YCbCr) {
-	const fallX, fallY = 9 << 16, 13 << 16 // away from the window
 	box := p.box.Intersect(im.Rect)
 	for y := box.Min.Y; y < box.Max.Y; y++ {
 		row := im.Y[im.YOffset(0, y):]
 		for x := box.Min.X; x < box.Max.X; x++ {
-			near := p.inside(int64(x)<<16-fallX, int64(y)<<16-fallY, false) + p.shadowSoft
+			near := p.inside(int64(x)<<16-p.fallX, int64(y)<<16-p.fallY, false) + p.shadowSoft
 			if near <= 0 {
 				continue
 			}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package swatch
+
+const raced = false
