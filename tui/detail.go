@@ -23,6 +23,7 @@ type detail struct {
 	key      string // object shown
 	row      row
 	info     *s3ops.Info
+	known    *picture.Facts // what its row in the table says; nil: there is none
 	versions int
 	err      error
 
@@ -51,7 +52,7 @@ func (d *detail) setInfo(msg described, current bool) {
 	}
 	d.err = msg.err
 	if msg.err == nil {
-		d.info, d.versions = &msg.info, msg.versions
+		d.info, d.known, d.versions = &msg.info, msg.known, msg.versions
 	}
 }
 
@@ -124,7 +125,7 @@ func (m *Model) draw(r row) tea.Cmd {
 // across, two a cell down.
 func (m *Model) pictureSize() (width, height int) {
 	l := m.layout()
-	w, rows := l.detail-4, l.body-12
+	w, rows := l.detail-4, l.body-16 // below stand up to 14 lines of facts
 	switch m.sheet.(type) {
 	case *gallery:
 		w, rows = m.width-4, m.height-7
@@ -152,7 +153,7 @@ func (d *detail) view(m *Model, width, height int) []string {
 	if len(lines) > 1 {
 		lines = append(lines, "")
 	}
-	for _, l := range d.facts(m) {
+	for _, l := range d.facts(m, width-4) {
 		lines = append(lines, "  "+l)
 	}
 	if d.err != nil {
@@ -191,7 +192,7 @@ func about(err error) string {
 }
 
 // facts are the lines below the picture.
-func (d *detail) facts(m *Model) []string {
+func (d *detail) facts(m *Model, width int) []string {
 	t := m.theme
 	var out []string
 	if p, ok := d.pictures[d.cacheKey]; ok && p.facts.Width > 0 {
@@ -206,6 +207,11 @@ func (d *detail) facts(m *Model) []string {
 		}
 	} else {
 		out = append(out, humanSize(d.row.Size)+"  "+kind(d.row.Key))
+	}
+	if d.known != nil && d.known.Look != nil {
+		out = append(out, lookLines(t, *d.known, width)...)
+	} else if d.info != nil && m.takes(d.key) {
+		out = append(out, t.Faint.Render(fit("its first recipe finds out its colours", width)))
 	}
 	if line := d.resultsLine(m); line != "" {
 		out = append(out, line)

@@ -208,7 +208,7 @@ func rest(token int) tea.Cmd {
 	return tea.Tick(restTime, func(time.Time) tea.Msg { return rested{token: token} })
 }
 
-// describe reads an object's headers, tags and number of versions.
+// describe reads an object's headers, tags, number of versions and row in the table.
 func describe(ctx context.Context, s *Session, token int, key string) tea.Cmd {
 	return func() tea.Msg {
 		info, err := s.Bucket.Stat(ctx, key, "")
@@ -228,7 +228,13 @@ func describe(ctx context.Context, s *Session, token int, key string) tea.Cmd {
 			}
 			n++
 		}
-		return described{token: token, info: info, versions: n}
+		m := described{token: token, info: info, versions: n}
+		if pipeline.IsImage(key) {
+			if row, ok, err := s.doer().Row(ctx, info); ok && err == nil {
+				m.known = &row.Facts
+			}
+		}
+		return m
 	}
 }
 

@@ -55,6 +55,8 @@ func newPictured() loaded {
 	shown.ETag, shown.StorageClass = "5d41402abc4b2a76b9719d911017c592", "STANDARD"
 	m.detail = detail{key: r.Key, row: r, versions: 2, pictures: map[string]drawn{}, info: &s3ops.Info{Object: shown, ContentType: "image/jpeg",
 		Metadata: map[string]string{"photographer": "Ada"}, Tags: map[string]string{"season": "spring"}}}
+	m.detail.known = &picture.Facts{Profile: "Display P3", Look: &picture.Look{Hash: "9ce752486f60dc3c", Sharpness: 822.4, Tiles: "horizontal", Palette: []picture.Colour{
+		{Hex: "#8397a1", Share: 0.3012}, {Hex: "#788992", Share: 0.2688}, {Hex: "#d4b04a", Share: 0.23}, {Hex: "#6d7b82", Share: 0.17}, {Hex: "#626a6f", Share: 0.03}}}}
 	m.snapshot = queue.Snapshot{Version: 3, Worker: true, Jobs: []queue.Job{
 		{ID: 2, Title: "thumb + web over 1,200 images", Verb: pipeline.Process, Total: 1200, Done: 409, Failed: 3, State: queue.Running, CreatedAt: ago(20 * time.Second), Error: "search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"},
 		{ID: 1, Title: "Delete 3 objects", Verb: pipeline.Delete, Total: 3, Done: 3, State: queue.Done, CreatedAt: ago(2 * time.Hour)},

@@ -54,7 +54,7 @@ func (s *infoSheet) view(m *Model, width, height int) string {
 	}
 	var lines []string
 	if d.key == r.Key {
-		lines = append(lines, d.facts(m)...)
+		lines = append(lines, d.facts(m, inner)...)
 		if d.err != nil {
 			lines = append(lines, styled(t.Bad, wrap(Clean(d.err.Error()), inner))...)
 		}

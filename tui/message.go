@@ -74,7 +74,8 @@ type (
 	described struct {
 		token    int
 		info     s3ops.Info
-		versions int // -1: not known
+		known    *picture.Facts // from its row in the table
+		versions int            // -1: not known
 		err      error
 	}
 	// previewed: its picture.

@@ -82,15 +82,20 @@ func (m *Model) addRecipes(msg recipesRead) tea.Cmd {
 
 // sources keeps the objects that recipes take, and counts the others.
 func (m *Model) sources(objects selection) (keys []string, left int) {
-	f := m.parts.Config.Folders
 	for o := range objects.all() {
-		if pipeline.IsImage(o.Key) && !strings.HasPrefix(o.Key, f.Prefix(config.Generated)) && !strings.HasPrefix(o.Key, f.Prefix(config.FabricTable)) {
+		if m.takes(o.Key) {
 			keys = append(keys, o.Key)
 		} else {
 			left++
 		}
 	}
 	return keys, left
+}
+
+// takes tells whether an object is an image that recipes take.
+func (m *Model) takes(key string) bool {
+	f := m.parts.Config.Folders
+	return pipeline.IsImage(key) && !strings.HasPrefix(key, f.Prefix(config.Generated)) && !strings.HasPrefix(key, f.Prefix(config.FabricTable))
 }
 
 // transformAgain runs the last recipes over the images at once.

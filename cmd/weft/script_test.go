@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 			return os.MkdirAll(home, 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "big": big, "fields": fields, "picture": picture, "await": await, "source": source, "http": fetch,
+			"exits": exits, "big": big, "fields": fields, "picture": drawPicture, "await": await, "source": source, "http": fetch,
 		},
 	})
 }
@@ -73,8 +73,8 @@ func fields(ts *testscript.TestScript, _ bool, names []string) {
 	}
 }
 
-// picture FILE…: writes a small JPEG.
-func picture(ts *testscript.TestScript, _ bool, args []string) {
+// drawPicture is picture FILE…: it writes a small JPEG.
+func drawPicture(ts *testscript.TestScript, _ bool, args []string) {
 	for i, name := range args {
 		path := ts.MkAbs(name)
 		ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weft/pipeline"
+	"weft/pipeline/picture"
 	"weft/s3ops"
 )
 
@@ -33,6 +34,7 @@ type objectFacts struct {
 	SourceKey    string            `json:"source_key,omitempty"`
 	SourceETag   string            `json:"source_etag,omitempty"`
 	Recipe       string            `json:"recipe,omitempty"`
+	Facts        *picture.Facts    `json:"facts,omitempty"` // of a picture: what its row in the table says
 }
 
 func (a *app) statCommand() *cobra.Command {
@@ -77,6 +79,14 @@ func (a *app) stat(ctx context.Context, key, versionID string) error {
 	if o, ok := pipeline.OriginOf(x.Metadata); ok {
 		f.SourceKey, f.SourceETag, f.Recipe = o.SourceKey, o.SourceETag, o.Recipe
 	}
+	if pipeline.IsImage(key) && versionID == "" {
+		switch row, ok, err := a.doer(b).Row(ctx, x); {
+		case ok:
+			f.Facts = &row.Facts
+		case err != nil:
+			a.out.warn("its row in the table: " + err.Error())
+		}
+	}
 	if a.json {
 		return a.out.object(f)
 	}
@@ -105,6 +115,9 @@ func (f objectFacts) table() string {
 	row("source", f.SourceKey)
 	row("source etag", f.SourceETag)
 	row("recipe", f.Recipe)
+	if f.Facts != nil {
+		pictureTable(*f.Facts, row)
+	}
 	for _, k := range slices.Sorted(maps.Keys(f.Metadata)) {
 		row("metadata "+k, f.Metadata[k])
 	}
@@ -113,4 +126,25 @@ func (f objectFacts) table() string {
 	}
 	_ = w.Flush()
 	return out.String()
+}
+
+// pictureTable writes what is known of a picture.
+func pictureTable(f picture.Facts, row func(name, value string)) {
+	row("picture", fmt.Sprintf("%s, %d × %d, orientation %d", f.Format, f.Width, f.Height, f.Orientation))
+	if !f.Taken.IsZero() {
+		row("taken", f.Taken.Format(time.RFC3339))
+	}
+	row("camera", f.Camera)
+	row("profile", f.Profile)
+	if f.Look == nil {
+		return
+	}
+	var palette []string
+	for _, c := range f.Palette {
+		palette = append(palette, fmt.Sprintf("%s %.0f%%", c.Hex, 100*c.Share))
+	}
+	row("palette", strings.Join(palette, "  "))
+	row("hash", f.Hash)
+	row("sharpness", fmt.Sprintf("%.1f grey levels²", f.Sharpness))
+	row("tiles", f.Tiles)
 }
