@@ -264,11 +264,11 @@ func TestFailedStateSaysWhatToDo(t *testing.T) {
 	}
 	w.bucket = none
 	s := show(t, w.model(), 80, 24)
-	s.await("could not be listed", "R or Enter tries again")
+	s.await("could not be listed", "R tries again")
 	if err := none.Create(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.press("enter")
+	s.press("R")
 	s.await("search_uploads/ is empty")
 }
 
