@@ -27,6 +27,9 @@ type Doer struct {
 	// Uploads is the folder in which open uploads are remembered, so that they
 	// can be gone on with; empty: none is.
 	Uploads string
+	// Rows is a file in which what was read of the table's rows is kept, so that
+	// each is read once as long as it is the same; empty: none is.
+	Rows string
 
 	seen atomic.Bool // the last upload's bytes were there already
 }

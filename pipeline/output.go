@@ -74,8 +74,16 @@ type output struct {
 	recipe recipe.Recipe
 	key    string
 	state  string
+	why    string     // it is stale
 	now    s3ops.Info // zero if new
 }
+
+// Why an output is stale.
+const (
+	WhySource = "the source has changed"
+	WhyRecipe = "the recipe has changed"
+	WhyEngine = "weft draws it differently now"
+)
 
 // look finds out an output's state.
 func (d *Doer) look(ctx context.Context, source s3ops.Info, r recipe.Recipe) (output, error) {
@@ -95,22 +103,38 @@ func (d *Doer) look(ctx context.Context, source s3ops.Info, r recipe.Recipe) (ou
 	switch {
 	case m[metaSource] != sourceTag(source.Key) || m[metaRecipe] != r.Name:
 		o.state = OutputCollision
-	case m[metaETag] != source.ETag || m[metaHash] != r.Hash():
-		o.state = OutputStale
 	default:
-		o.state = OutputUpToDate
+		o.compare(m[metaETag] == source.ETag, m[metaHash], m[metaEngine])
 	}
 	return o, nil
 }
 
+// compare tells whether an output of the source is as it would be made now.
+func (o *output) compare(sameSource bool, hash, engine string) {
+	switch {
+	case !sameSource:
+		o.state, o.why = OutputStale, WhySource
+	case hash == o.recipe.Hash():
+		o.state = OutputUpToDate
+	case engine != "" && engine != strconv.Itoa(recipe.EngineVersion):
+		o.state, o.why = OutputStale, WhyEngine
+	default:
+		o.state, o.why = OutputStale, WhyRecipe
+	}
+}
+
+// holds says what is at the key of a colliding output.
+func (o output) holds() string {
+	if from, ok := OriginOf(o.now.Metadata); ok {
+		return fmt.Sprintf("the result of %s by %s", printable(from.SourceKey), printable(from.Recipe))
+	}
+	return "an object weft did not make"
+}
+
 // collision is the error of an output whose key is taken.
 func (o output) collision() error {
-	what := "an object weft did not make"
-	if from, ok := OriginOf(o.now.Metadata); ok {
-		what = fmt.Sprintf("the result of %s by %s", printable(from.SourceKey), printable(from.Recipe))
-	}
 	return fmt.Errorf("recipe %s: %s holds %s, which is not overwritten: move it, or change the recipe's to: %w",
-		o.recipe.Name, printable(o.key), what, s3ops.ErrExists)
+		o.recipe.Name, printable(o.key), o.holds(), s3ops.ErrExists)
 }
 
 // row is the output's entry in the table.

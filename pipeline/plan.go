@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"weft/config"
 	"weft/pipeline/recipe"
 	"weft/s3ops"
@@ -22,57 +20,147 @@ type PlannedOutput struct {
 	Source string `json:"source"`
 	Recipe string `json:"recipe"`
 	Key    string `json:"key"`
-	State  string `json:"state"` // "new", "stale", "up to date", "collision"
+	State  string `json:"state"`            // "new", "stale", "up to date", "collision"
+	Why    string `json:"why,omitempty"`    // it is stale, or collides
+	Pixels int64  `json:"pixels,omitempty"` // of the source, if they are known without asking
+
+	size   int64 // of the source, in bytes
+	recipe recipe.Recipe
 }
 
-// planWidth is how many sources Plan asks for at the same time.
+// planWidth is how many sources are asked for at the same time.
 const planWidth = 16
 
-// Plan says what Process tasks for the keys would do, without doing it, in the
-// order of the keys. What could be found out comes back beside the joined
-// errors of the rest.
-func (d *Doer) Plan(ctx context.Context, keys []string, recipes []recipe.Recipe) ([]PlannedOutput, error) {
-	parts, errs := make([][]PlannedOutput, len(keys)), make([]error, len(keys))
-	var g errgroup.Group
-	g.SetLimit(planWidth)
-	for i, key := range keys {
-		g.Go(func() error {
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				parts[i], errs[i] = d.planOne(ctx, key, recipes)
+// planFew is the most sources for which each output is asked for. Of more, what
+// is there is listed, and what it was made from is read in their rows.
+const planFew = 256
+
+// Plan says what Process tasks for the sources would do, without doing it, in
+// their order. Each output comes as soon as it is known. An error that comes with
+// a Source is of that one; an error without ends the sequence.
+func (d *Doer) Plan(ctx context.Context, sources iter.Seq2[s3ops.Object, error], recipes []recipe.Recipe) iter.Seq2[PlannedOutput, error] {
+	return func(yield func(PlannedOutput, error) bool) {
+		var all []s3ops.Object
+		for o, err := range sources {
+			switch {
+			case err == nil:
+				all = append(all, o)
+			case !yield(PlannedOutput{Source: o.Key}, err) || o.Key == "":
+				return
 			}
-			return nil
-		})
-	}
-	g.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	all := slices.Concat(parts...)
-	taken := map[string]bool{}
-	for i, p := range all {
-		if taken[p.Key] {
-			all[i].State = OutputCollision
 		}
-		taken[p.Key] = true
+		see := d.planOne
+		if len(all) > planFew {
+			l, err := d.openLedger(ctx, all, recipes)
+			if err != nil {
+				yield(PlannedOutput{}, err)
+				return
+			}
+			see = l.planOne
+		}
+		owner := map[string]string{} // of the keys that sources may share
+		for one := range inOrder(ctx, slices.Values(all), planWidth, func(ctx context.Context, o s3ops.Object) planned {
+			return see(ctx, o, taking(recipes, o.Key, d.Folders))
+		}) {
+			for _, p := range one.outputs {
+				if !p.recipe.Unique() {
+					if other, ok := owner[p.Key]; ok {
+						p.State, p.Why = OutputCollision, "it is also the result of "+other
+					} else {
+						owner[p.Key] = p.Source
+					}
+				}
+				if !yield(p, nil) {
+					return
+				}
+			}
+			if one.err != nil && ctx.Err() == nil && !yield(PlannedOutput{Source: one.source}, one.err) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(PlannedOutput{}, err)
+		}
 	}
-	return all, errors.Join(errs...)
 }
 
-func (d *Doer) planOne(ctx context.Context, key string, recipes []recipe.Recipe) ([]PlannedOutput, error) {
-	source, err := d.Bucket.Stat(ctx, key, "")
-	if err != nil {
-		return nil, err
-	}
-	outputs, failed := d.lookAll(ctx, source, recipes)
-	plan := make([]PlannedOutput, len(outputs))
-	for i, o := range outputs {
-		plan[i] = PlannedOutput{key, o.recipe.Name, o.key, o.state}
+// planned is what is known of one source.
+type planned struct {
+	source  string
+	outputs []PlannedOutput
+	err     error
+}
+
+// planOne asks for each output of a source.
+func (d *Doer) planOne(ctx context.Context, o s3ops.Object, recipes []recipe.Recipe) planned {
+	outputs, failed := d.lookAll(ctx, s3ops.Info{Object: o}, recipes)
+	return planOf(o, 0, outputs, failed)
+}
+
+func planOf(o s3ops.Object, pixels int64, outputs []output, failed []error) planned {
+	p := planned{source: o.Key}
+	for _, x := range outputs {
+		out := PlannedOutput{Source: o.Key, Recipe: x.recipe.Name, Key: x.key, State: x.state, Why: x.why, Pixels: pixels, size: o.Size, recipe: x.recipe}
+		if x.state == OutputCollision {
+			out.Why = "its key holds " + x.holds()
+		}
+		p.outputs = append(p.outputs, out)
 	}
 	if err := errors.Join(failed...); err != nil {
-		return plan, fmt.Errorf("%s: %w", printable(key), err)
+		p.err = fmt.Errorf("%s: %w", printable(o.Key), err)
 	}
-	return plan, nil
+	return p
 }
+
+// Find gives the objects of keys, in their order, as a listing shows them. One
+// that is not there is an error with its Key. Of a folder in which many are, the
+// listing is read; the others are asked for.
+func (d *Doer) Find(ctx context.Context, keys []string) iter.Seq2[s3ops.Object, error] {
+	const many = 64
+	type found struct {
+		s3ops.Object
+		err error
+	}
+	return func(yield func(s3ops.Object, error) bool) {
+		wanted := map[string]int{} // by folder
+		for _, k := range keys {
+			wanted[folderOf(k)]++
+		}
+		listed := map[string]s3ops.Object{}
+		for folder, n := range wanted {
+			if n < many {
+				continue
+			}
+			for page, err := range d.Bucket.Pages(ctx, folder, s3ops.ListOptions{}) {
+				if err != nil {
+					yield(s3ops.Object{}, err)
+					return
+				}
+				for _, o := range page.Objects {
+					listed[o.Key] = o
+				}
+			}
+		}
+		for x := range inOrder(ctx, slices.Values(keys), planWidth, func(ctx context.Context, key string) found {
+			if o, ok := listed[key]; ok {
+				return found{Object: o}
+			}
+			info, err := d.Bucket.Stat(ctx, key, "")
+			info.Key = key
+			return found{info.Object, err}
+		}) {
+			if !yield(x.Object, x.err) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(s3ops.Object{}, err)
+		}
+	}
+}
+
+// folderOf is the folder a key lies in, with its slash.
+func folderOf(key string) string { return key[:strings.LastIndexByte(key, '/')+1] }
 
 // Sources lists the images below the prefixes, each once, by their extension.
 // The folders of results and of the table are left out: those are no sources.

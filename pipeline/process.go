@@ -83,6 +83,11 @@ func (d *Doer) lookAll(ctx context.Context, source s3ops.Info, recipes []recipe.
 		})
 	}
 	g.Wait()
+	return settle(all, errs)
+}
+
+// settle keeps the outputs that can be made together, and tells of the others.
+func settle(all []output, errs []error) (outputs []output, failed []error) {
 	taken, named := map[string]string{}, map[string]bool{}
 	for i, o := range all {
 		if named[o.recipe.Name] && errs[i] == nil {

@@ -146,7 +146,7 @@ func TestProcessCollision(t *testing.T) {
 	if recipesOf(readRow(t, key)) != "square web" {
 		t.Error("row:", recipesOf(readRow(t, key)))
 	}
-	plan, err := d.Plan(t.Context(), []string{key, "search_uploads/clash/none.jpg"}, recipe.Builtin())
+	plan, err := planOfKeys(t, d, recipe.Builtin(), key, "search_uploads/clash/none.jpg")
 	var states []string
 	for _, p := range plan {
 		states = append(states, p.Recipe+" "+p.State)

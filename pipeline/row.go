@@ -45,8 +45,11 @@ type RowOutput struct {
 // doing the work again writes the same row again.
 func RowKey(f config.Folders, source string) string {
 	sum := sha256.Sum256([]byte(source))
-	return f.Prefix(config.FabricTable) + "rows/" + hex.EncodeToString(sum[:16]) + ".jsonl"
+	return rowsPrefix(f) + hex.EncodeToString(sum[:16]) + ".jsonl"
 }
+
+// rowsPrefix is where the rows lie.
+func rowsPrefix(f config.Folders) string { return f.Prefix(config.FabricTable) + "rows/" }
 
 // maxRow bounds a row, in bytes.
 const maxRow = 1 << 20

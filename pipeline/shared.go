@@ -129,7 +129,10 @@ func readShared(ctx context.Context, b *s3ops.Bucket, o s3ops.Object, cache stri
 		return nil, err
 	}
 	if cache != "" && info.ETag == o.ETag { // a copy that cannot be kept is read again
-		_ = keepCopy(cache, kept, data)
+		_ = replaceFile(kept, func(f *os.File) error {
+			_, err := f.Write(data)
+			return err
+		})
 	}
 	return data, nil
 }
@@ -138,24 +141,6 @@ func readShared(ctx context.Context, b *s3ops.Bucket, o s3ops.Object, cache stri
 func copyName(o s3ops.Object) string {
 	sum := sha256.Sum256([]byte(o.Key + "\n" + o.ETag))
 	return hex.EncodeToString(sum[:16]) + ".toml"
-}
-
-func keepCopy(dir, path string, data []byte) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(dir, ".copy-")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
 }
 
 // forget removes the copies of files that are no more, or are others now.

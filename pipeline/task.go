@@ -21,7 +21,7 @@ const (
 	Mend     Verb = "mend"     // Key: its Content-Type is made that of its bytes; CacheControl
 	Draw     Verb = "draw"     // Key, one of the sample fabrics
 	Process  Verb = "process"  // Key through Recipes; Force
-	Refuse   Verb = "refuse"   // Key: part of an undo that cannot be done, for the reason in Name
+	Refuse   Verb = "refuse"   // Key: what cannot be done with it, such as a part of an undo, for the reason in Name
 )
 
 // Task is one change to the bucket, as plain data: it can be stored, sent to

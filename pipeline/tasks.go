@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 
@@ -10,17 +11,42 @@ import (
 
 // Tasks are what recipes over sources come to, one after another: it is the one
 // place where that is decided. A source gets one task with all recipes that take
-// it, so that it is decoded once.
+// it, so that it is decoded once. What two of the sources would both write is
+// made of the first; for the other one there is a task that says why not.
 func Tasks(f config.Folders, sources []string, recipes []recipe.Recipe) iter.Seq[Task] {
 	return func(yield func(Task) bool) {
+		owner := map[string]string{} // of the keys that sources may share
 		for _, key := range sources {
-			takes := recipes
-			if slices.ContainsFunc(recipes, func(r recipe.Recipe) bool { return !r.Takes(key, f) }) {
-				takes = slices.DeleteFunc(slices.Clone(recipes), func(r recipe.Recipe) bool { return !r.Takes(key, f) })
+			takes, shared := taking(recipes, key, f), ""
+			for i := len(takes) - 1; i >= 0; i-- {
+				r := takes[i]
+				to, err := r.Output(key, f)
+				if r.Unique() || err != nil {
+					continue
+				}
+				if other, ok := owner[to]; ok && other != key {
+					takes = slices.Delete(slices.Clone(takes), i, i+1)
+					shared = fmt.Sprintf("%s: recipe %s: %s is also the result of %s, which it is made of: put {path} or {hash} into the recipe's to",
+						printable(key), r.Name, printable(to), printable(other))
+					continue
+				}
+				owner[to] = key
+			}
+			if shared != "" && !yield(Task{Verb: Refuse, Key: key, Name: shared}) {
+				return
 			}
 			if len(takes) > 0 && !yield(Task{Verb: Process, Key: key, Recipes: takes}) {
 				return
 			}
 		}
 	}
+}
+
+// taking are those of the recipes that take a source.
+func taking(recipes []recipe.Recipe, source string, f config.Folders) []recipe.Recipe {
+	not := func(r recipe.Recipe) bool { return !r.Takes(source, f) }
+	if !slices.ContainsFunc(recipes, not) {
+		return recipes // the same, as the queue stores what tasks share once
+	}
+	return slices.DeleteFunc(slices.Clone(recipes), not)
 }

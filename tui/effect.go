@@ -22,7 +22,7 @@ import (
 )
 
 // Every side effect of the interface is in this file, in effect_queue.go for the
-// queue and in effect_files.go for files of this machine: nothing else in tui
+// queue, in effect_recipes.go for recipes and in effect_files.go for files of this machine: nothing else in tui
 // calls out. An effect is built from plain values, runs off the update loop, and
 // answers with exactly one message.
 
@@ -32,13 +32,14 @@ type Session struct {
 	Bucket   *s3ops.Bucket
 	Pictures *child.Engine   // draws previews
 	Recipes  []recipe.Recipe // those read last
+	Rows     string          // file in which what was read of the table's rows is kept
 	// Load reads the recipes in force, those of the bucket too; nil: they do not change.
 	Load func(context.Context) ([]recipe.Recipe, error)
 }
 
 // doer looks what Tasks would do. The interface never carries one out.
 func (s *Session) doer() *pipeline.Doer {
-	return &pipeline.Doer{Bucket: s.Bucket, Folders: s.Config.Folders, Limits: s.Config.Limits}
+	return &pipeline.Doer{Bucket: s.Bucket, Folders: s.Config.Folders, Limits: s.Config.Limits, Rows: s.Rows}
 }
 
 // Parts is how the interface reaches the world. The command wires it.
@@ -75,17 +76,6 @@ func connect(ctx context.Context, p Parts) tea.Cmd {
 	return func() tea.Msg {
 		s, err := p.Connect(ctx)
 		return connected{session: s, err: err}
-	}
-}
-
-// readRecipes reads the recipes in force.
-func readRecipes(ctx context.Context, s *Session) tea.Cmd {
-	if s.Load == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		all, err := s.Load(ctx)
-		return recipesRead{session: s, recipes: all, err: err}
 	}
 }
 
@@ -300,14 +290,6 @@ func sign(ctx context.Context, s *Session, token int, keys []string, o s3ops.Lin
 			m.links = append(m.links, link)
 		}
 		return m
-	}
-}
-
-// plan says what recipes would do to the pictures among the keys.
-func plan(ctx context.Context, s *Session, token int, keys []string, recipes []recipe.Recipe) tea.Cmd {
-	return func() tea.Msg {
-		outputs, err := s.doer().Plan(ctx, keys, recipes)
-		return planned{token: token, plan: outputs, err: err}
 	}
 }
 

@@ -31,7 +31,7 @@ func (s *versionSheet) trouble() error   { return s.err }
 func (s *shareSheet) trouble() error     { return s.err }
 func (s *renameSheet) trouble() error    { return s.err }
 func (s *mendSheet) trouble() error      { return s.err }
-func (s *transformSheet) trouble() error { return s.err }
+func (s *transformSheet) trouble() error { return s.plan.err }
 func (s *logSheet) trouble() error       { return s.err }
 
 // trouble is told once: after that Enter opens a bucket again.

@@ -152,8 +152,11 @@ func TestSheetScreens(t *testing.T) {
 			m.fail(fmt.Errorf("thumb + web over 1,200 images: 3 of 1,200 failed: search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"))
 		},
 		"transform": func(m *Model) {
-			m.sheet = &transformSheet{keys: []string{"a.jpg", "b.jpg"}, left: 1, recipes: recipe.Builtin(), chosen: map[string]bool{"web": true}, planned: true,
-				plan: []pipeline.PlannedOutput{{Key: "x", State: "new"}, {Key: "y", State: "up to date"}}}
+			m.sheet = &transformSheet{keys: []string{"a.jpg", "b.jpg"}, left: 1, recipes: recipe.Builtin(), chosen: map[string]bool{"web": true}, plan: examplePlan()}
+		},
+		"transform-plan": func(m *Model) {
+			m.sheet = &transformSheet{keys: []string{"a.jpg", "b.jpg"}, recipes: recipe.Builtin(), chosen: map[string]bool{"web": true}, plan: examplePlan()}
+			m.sheet.(*transformSheet).showPlan(m)
 		},
 		"share": func(m *Model) {
 			s := newShareSheet(m, []string{link.Key}, "search_uploads/")
@@ -242,4 +245,17 @@ func rightsOf(prefix string, not ...s3ops.Right) doctor.Finding {
 		f.Rights = append(f.Rights, one)
 	}
 	return f
+}
+
+// examplePlan is a plan with an output in each state.
+func examplePlan() planView {
+	v := newPlanView()
+	v.add(planned{some: []planPart{
+		{output: pipeline.PlannedOutput{Source: "search_uploads/a.jpg", Recipe: "web", Key: "generated/search_uploads/a.jpg.web.jpg", State: pipeline.OutputNew}},
+		{output: pipeline.PlannedOutput{Source: "search_uploads/b.jpg", Recipe: "web", Key: "generated/search_uploads/b.jpg.web.jpg", State: pipeline.OutputStale, Why: pipeline.WhySource}},
+		{output: pipeline.PlannedOutput{Source: "search_uploads/c.jpg", Recipe: "web", Key: "generated/search_uploads/c.jpg.web.jpg", State: pipeline.OutputUpToDate}},
+		{output: pipeline.PlannedOutput{Source: "search_uploads/d.jpg", Recipe: "web", Key: "generated/d.jpg", State: pipeline.OutputCollision, Why: "it is also the result of search_uploads/x/d.jpg"}},
+		{estimate: &pipeline.Estimate{Pixels: 24_000_000, Exact: true, Seconds: 1.4}},
+	}})
+	return v
 }

@@ -152,11 +152,11 @@ type (
 		deeds []queue.Deed
 		err   error
 	}
-	// planned: what a recipe would do.
+	// planned: some more of what recipes would do; next reads on.
 	planned struct {
 		token int
-		plan  []pipeline.PlannedOutput
-		err   error
+		some  []planPart
+		next  tea.Cmd
 	}
 	// named: what a pattern makes of the names of the marked objects.
 	named struct {

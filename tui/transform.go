@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,9 +19,7 @@ type transformSheet struct {
 	recipes []recipe.Recipe
 	chosen  map[string]bool
 	win     window
-	plan    []pipeline.PlannedOutput
-	planned bool
-	err     error
+	plan    planView
 }
 
 // transform gathers the images that are meant and opens the sheet.
@@ -121,7 +117,7 @@ func (s *transformSheet) picked() []recipe.Recipe {
 
 // ask has the plan made for what is chosen.
 func (s *transformSheet) ask(m *Model) tea.Cmd {
-	s.plan, s.planned, s.err = nil, false, nil
+	s.plan = newPlanView()
 	picked := s.picked()
 	if len(picked) == 0 {
 		m.planning.stop()
@@ -133,7 +129,7 @@ func (s *transformSheet) ask(m *Model) tea.Cmd {
 
 func (s *transformSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
 	if msg, ok := msg.(planned); ok && m.planning.current(msg.token) {
-		s.plan, s.err, s.planned = msg.plan, msg.err, true
+		return s.plan.add(msg)
 	}
 	return nil
 }
@@ -183,28 +179,6 @@ func (s *transformSheet) start(m *Model) tea.Cmd {
 	return submit(m.ctx, m.parts, m.queue, pipeline.Tasks(m.parts.Config.Folders, s.keys, picked))
 }
 
-// showPlan lists every output of the plan.
-func (s *transformSheet) showPlan(m *Model) tea.Cmd {
-	if len(s.plan) == 0 {
-		return nil
-	}
-	t := m.theme
-	var lines []string
-	for _, p := range s.plan {
-		lines = append(lines, t.Dim.Render(fit(string(p.State), 12))+Clean(p.Key))
-	}
-	m.sheet = &planSheet{reader: reader{title: "Plan: " + plural(len(s.plan), "output"), lines: lines, wide: m.width}, under: s}
-	return nil
-}
-
-// planSheet shows the plan and goes back to the sheet it came from.
-type planSheet struct {
-	reader
-	under sheet
-}
-
-func (p *planSheet) close(m *Model) { m.sheet = p.under }
-
 func (s *transformSheet) view(m *Model, width, height int) string {
 	t := m.theme
 	width = min(width, 78)
@@ -222,32 +196,18 @@ func (s *transformSheet) view(m *Model, width, height int) string {
 		}
 		body = append(body, on(t.Accent, edge)+on(t.Mark, sign)+on(t.Text, fit(Clean(r.Name), 12))+on(t.Dim, fit(Clean(r.Line()), max(0, inner-16))))
 	}
-	body = append(body, "", s.planLine(t))
+	body = append(body, "")
+	if len(s.picked()) == 0 {
+		body = append(body, t.Dim.Render("plan  choose a recipe with Space"))
+	} else {
+		body = append(body, s.plan.lines(t, len(s.keys), inner)...)
+		if s.plan.sum.Collision > 0 {
+			body = append(body, t.Dim.Render(fit("      p shows them: what is there is never overwritten", inner)))
+		}
+	}
 	if s.left > 0 {
 		body = append(body, t.Faint.Render(plural(s.left, "object")+" left out: no images, or results themselves"))
 	}
-	if s.err != nil {
-		body = append(body, styled(t.Bad, wrap(Clean(s.err.Error()), inner))...)
-	}
 	body = append(body, "", m.keyLine(inner, transforming))
 	return frame(t, "Transform "+plural(len(s.keys), "image"), body, width, height)
-}
-
-// planLine sums the plan up.
-func (s *transformSheet) planLine(t theme) string {
-	if len(s.picked()) == 0 {
-		return t.Dim.Render("plan  choose a recipe with Space")
-	}
-	if !s.planned {
-		return t.Dim.Render("plan  " + plural(len(s.keys)*len(s.picked()), "output") + ", looking what is there…")
-	}
-	count := map[string]int{}
-	for _, p := range s.plan {
-		count[string(p.State)]++
-	}
-	line := t.Dim.Render("plan  ") + plural(len(s.plan), "output")
-	for _, state := range slices.Sorted(maps.Keys(count)) {
-		line += t.Dim.Render(" · ") + fmt.Sprintf("%s %s", group(count[state]), state)
-	}
-	return line
 }

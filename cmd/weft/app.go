@@ -256,8 +256,11 @@ func (a *app) applied(end local.Endpoint) *config.Config {
 
 // doer carries out Tasks on the bucket in this process.
 func (a *app) doer(b *s3ops.Bucket) *pipeline.Doer {
-	return &pipeline.Doer{Bucket: b, Folders: a.cfg.Folders, Limits: a.cfg.Limits, Pictures: newEngine(), Uploads: uploadsDir(a.cfg)}
+	return &pipeline.Doer{Bucket: b, Folders: a.cfg.Folders, Limits: a.cfg.Limits, Pictures: newEngine(), Uploads: uploadsDir(a.cfg), Rows: rowsFile(a.cfg)}
 }
+
+// rowsFile is where what was read of the table's rows is kept.
+func rowsFile(cfg *config.Config) string { return filepath.Join(cfg.StateDir(), "rows") }
 
 // pausing shows that a stream waits for the store.
 func (a *app) pausing(p s3ops.Pause) {

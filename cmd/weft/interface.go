@@ -104,6 +104,6 @@ func (a *app) connect(ctx context.Context, wake func(context.Context) error) (*t
 	if err != nil {
 		return nil, err
 	}
-	return &tui.Session{Config: cfg, Bucket: bucket, Pictures: newEngine(),
+	return &tui.Session{Config: cfg, Bucket: bucket, Pictures: newEngine(), Rows: rowsFile(a.cfg),
 		Load: func(ctx context.Context) ([]recipe.Recipe, error) { return a.recipes(ctx, bucket) }}, nil
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"weft/pipeline"
@@ -121,7 +124,7 @@ func (a *app) process(ctx context.Context, keys []string, p processing) error {
 	total := failed + len(sources)
 	if err == nil && p.plan {
 		var unplanned int
-		unplanned, err = a.printPlan(ctx, b, sources, recipes)
+		unplanned, err = a.printPlan(ctx, b, sources, recipes, p.force)
 		failed += unplanned
 	}
 	// The worker may be the one to serve the embedded store next.
@@ -140,13 +143,13 @@ func (a *app) process(ctx context.Context, keys []string, p processing) error {
 
 // sources expands folders to their pictures; what is not there is named and
 // counted, the rest goes on. Each source comes once.
-func (a *app) sources(ctx context.Context, b *s3ops.Bucket, keys []string) (sources []string, failed int, err error) {
+func (a *app) sources(ctx context.Context, b *s3ops.Bucket, keys []string) (sources []s3ops.Object, failed int, err error) {
 	var folders []string
 	seen := map[string]bool{}
-	add := func(key string) {
-		if !seen[key] {
-			seen[key] = true
-			sources = append(sources, key)
+	add := func(o s3ops.Object) {
+		if !seen[o.Key] {
+			seen[o.Key] = true
+			sources = append(sources, o)
 		}
 	}
 	for _, k := range keys {
@@ -154,7 +157,8 @@ func (a *app) sources(ctx context.Context, b *s3ops.Bucket, keys []string) (sour
 			folders = append(folders, k)
 			continue
 		}
-		if _, err := b.Stat(ctx, k, ""); err != nil {
+		info, err := b.Stat(ctx, k, "")
+		if err != nil {
 			if ctx.Err() != nil {
 				return nil, 0, ctx.Err()
 			}
@@ -162,50 +166,121 @@ func (a *app) sources(ctx context.Context, b *s3ops.Bucket, keys []string) (sour
 			a.out.fail(s3ops.Doing("process", err).Error())
 			continue
 		}
-		add(k)
+		info.Key = k
+		add(info.Object)
 	}
 	for o, err := range a.doer(b).Sources(ctx, folders) {
 		if err != nil {
 			return nil, 0, err
 		}
-		add(o.Key)
+		add(o)
+		if n := len(sources); n%1000 == 0 {
+			a.out.progress(fmt.Sprintf("%s found", plural(n, "picture")))
+		}
 	}
+	a.out.progress("")
 	return sources, failed, nil
 }
 
-// printPlan prints what would run; what cannot be planned is named and counted.
-func (a *app) printPlan(ctx context.Context, b *s3ops.Bucket, sources []string, recipes []recipe.Recipe) (failed int, err error) {
-	planned, bad := a.doer(b).Plan(ctx, sources, recipes)
-	if ctx.Err() != nil {
-		return 0, ctx.Err()
+// planTotal ends a plan, as scripts see it: it has the fields of its lines.
+type planTotal struct {
+	Source string `json:"source"`
+	Recipe string `json:"recipe"`
+	Key    string `json:"key"`
+	State  string `json:"state"` // "total"
+	*pipeline.PlanSum
+	pipeline.Estimate
+}
+
+// printPlan prints what would run, each output as soon as it is known, and what
+// it takes; what cannot be planned is named and counted.
+func (a *app) printPlan(ctx context.Context, b *s3ops.Bucket, sources []s3ops.Object, recipes []recipe.Recipe, force bool) (failed int, err error) {
+	d, sum := a.doer(b), pipeline.NewPlanSum(force)
+	each := func(yield func(s3ops.Object, error) bool) {
+		for _, o := range sources {
+			if !yield(o, nil) {
+				return
+			}
+		}
 	}
-	for _, x := range planned {
-		if a.json {
+	for x, err := range d.Plan(ctx, each, recipes) {
+		switch {
+		case err != nil && x.Source == "":
+			return failed, err
+		case err != nil:
+			failed++
+			a.out.fail(err.Error())
+			continue
+		case a.json:
 			err = a.out.object(x)
-		} else {
+		case x.Why != "":
+			err = a.out.line("%-10s  %-8s  %s → %s  (%s)", x.State, clean(x.Recipe), clean(x.Source), clean(x.Key), clean(x.Why))
+		default:
 			err = a.out.line("%-10s  %-8s  %s → %s", x.State, clean(x.Recipe), clean(x.Source), clean(x.Key))
 		}
 		if err != nil {
-			return 0, err
+			return failed, err
 		}
+		sum.Add(x)
 	}
-	each := []error{bad}
-	if many, ok := bad.(interface{ Unwrap() []error }); ok {
-		each = many.Unwrap()
+	sum.Failed = failed
+	e, err := d.Estimate(ctx, sum, recipes, cmp.Or(a.cfg.Workers, runtime.NumCPU()))
+	if err != nil {
+		return failed, err
 	}
-	for _, e := range each {
-		if e != nil {
-			failed++
-			a.out.fail(e.Error())
-		}
+	if a.json {
+		return failed, a.out.object(planTotal{State: "total", PlanSum: sum, Estimate: e})
 	}
+	a.out.note("%s", planText(sum, e))
 	return failed, nil
 }
 
+// planText is "12 outputs: 8 new, 4 up to date; 4 pictures of 48 megapixels to
+// read, about 3 s of work".
+func planText(s *pipeline.PlanSum, e pipeline.Estimate) string {
+	text := plural(s.Outputs, "output")
+	sep := ": "
+	for _, x := range []struct {
+		n    int
+		what string
+	}{{s.New, "new"}, {s.Stale, "stale"}, {s.UpToDate, "up to date"}, {s.Collision, "in collision"}} {
+		if x.n > 0 {
+			text += fmt.Sprintf("%s%s %s", sep, humanize.Comma(int64(x.n)), x.what)
+			sep = ", "
+		}
+	}
+	if s.Sources == 0 {
+		return text + "; there is nothing to do"
+	}
+	about := ""
+	if !e.Exact {
+		about = "about "
+	}
+	return fmt.Sprintf("%s; %s of %s%.1f megapixels to read, about %s of work here, besides their way to and from the store",
+		text, plural(s.Sources, "picture"), about, float64(e.Pixels)/1e6, duration(e.Seconds))
+}
+
+// duration is a number of seconds for people.
+func duration(seconds float64) string {
+	switch {
+	case seconds < 10:
+		return fmt.Sprintf("%.1f s", seconds)
+	case seconds < 120:
+		return fmt.Sprintf("%.0f s", seconds)
+	case seconds < 7200:
+		return fmt.Sprintf("%.0f min", seconds/60)
+	}
+	return fmt.Sprintf("%.0f h", seconds/3600)
+}
+
 // submit puts one job into the queue, sees that a worker runs, and waits.
-func (a *app) submit(ctx context.Context, q *queue.Queue, sources []string, recipes []recipe.Recipe, p processing, failed int) error {
+func (a *app) submit(ctx context.Context, q *queue.Queue, sources []s3ops.Object, recipes []recipe.Recipe, p processing, failed int) error {
+	keys := make([]string, len(sources))
+	for i, o := range sources {
+		keys[i] = o.Key
+	}
 	j, err := q.Submit(ctx, "", func(yield func(pipeline.Task) bool) {
-		for t := range pipeline.Tasks(a.cfg.Folders, sources, recipes) {
+		for t := range pipeline.Tasks(a.cfg.Folders, keys, recipes) {
 			t.Force = p.force
 			if !yield(t) {
 				return

@@ -1,0 +1,54 @@
+package tui
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"runtime"
+
+	tea "charm.land/bubbletea/v2"
+
+	"weft/pipeline"
+	"weft/pipeline/recipe"
+)
+
+// The effects that find out about recipes and their results.
+
+// readRecipes reads the recipes in force.
+func readRecipes(ctx context.Context, s *Session) tea.Cmd {
+	if s.Load == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		all, err := s.Load(ctx)
+		return recipesRead{session: s, recipes: all, err: err}
+	}
+}
+
+// planPart is one output of a plan, what is wrong with a source, or, at the end,
+// how much work it all is.
+type planPart struct {
+	output   pipeline.PlannedOutput
+	err      error
+	estimate *pipeline.Estimate
+}
+
+// plan says what recipes would do to pictures, and what that takes.
+func plan(ctx context.Context, s *Session, token int, keys []string, recipes []recipe.Recipe) tea.Cmd {
+	var all iter.Seq[planPart] = func(yield func(planPart) bool) {
+		d, sum := s.doer(), pipeline.NewPlanSum(false)
+		for x, err := range d.Plan(ctx, d.Find(ctx, keys), recipes) {
+			if err == nil {
+				sum.Add(x)
+			}
+			if !yield(planPart{output: x, err: err}) || err != nil && x.Source == "" {
+				return
+			}
+		}
+		e, err := d.Estimate(ctx, sum, recipes, cmp.Or(s.Config.Workers, runtime.NumCPU()))
+		if err == nil {
+			yield(planPart{estimate: &e})
+		}
+	}
+	return stream(ctx, all, func(some []planPart, next tea.Cmd) tea.Msg { return planned{token, some, next} })
+}
