@@ -23,7 +23,9 @@ require (
 	github.com/creack/pty v1.1.24
 	github.com/disintegration/imaging v1.6.2
 	github.com/dustin/go-humanize v1.1.0
+	github.com/gen2brain/avif v0.5.0
 	github.com/gen2brain/jpegn v0.4.2
+	github.com/gen2brain/webp v0.6.0
 	github.com/gofiber/fiber/v3 v3.5.0
 	github.com/joho/godotenv v1.5.1
 	github.com/minio/crc64nvme v1.1.1
@@ -40,6 +42,11 @@ require (
 	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0
 	modernc.org/sqlite v1.62.0
+)
+
+require (
+	github.com/ebitengine/purego v0.10.1 // indirect
+	github.com/tetratelabs/wazero v1.12.0 // indirect
 )
 
 require (
@@ -137,3 +144,5 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )
+
+replace github.com/ebitengine/purego => ./pipeline/picture/unlinked

@@ -34,20 +34,28 @@ func encode(img *image.NRGBA, r recipe.Recipe, profile []byte) (data []byte, con
 		}
 		return withPNGProfile(b.Bytes(), profile), "image/png", nil
 	}
+	switch r.Format() {
+	case "webp":
+		data, err := encodeWebP(img, r, profile)
+		return data, "image/webp", err
+	case "avif":
+		data, err := encodeAVIF(img, r)
+		return data, "image/avif", err
+	}
 	p := toPlanes(flatten(img), 2)
 	defer p.free()
-	data, err = writeJPEG(p, quality(r), profile)
+	data, err = writeJPEG(p, quality(r, 82), profile)
 	return data, "image/jpeg", err
 }
 
-// quality is that of a recipe's JPEG.
-func quality(r recipe.Recipe) int {
+// quality is that of the recipe's format, usual if it says none.
+func quality(r recipe.Recipe, usual int) int {
 	if n := len(r.Steps); n > 0 {
 		if q, err := strconv.Atoi(strings.TrimPrefix(arg(r.Steps[n-1], 0), "q")); err == nil {
 			return q
 		}
 	}
-	return 82
+	return usual
 }
 
 // flatten puts the picture on white.

@@ -54,7 +54,7 @@ func (p *pyramid) makeFlat(ctx context.Context, todo plan, l config.Limits) (*Re
 	if at.grey {
 		space = "GRAY"
 	}
-	data, err := writeJPEG(at, quality(todo.recipe), p.header.profile(space))
+	data, err := writeJPEG(at, quality(todo.recipe, 82), p.header.profile(space))
 	if err != nil {
 		return nil, err
 	}

@@ -194,13 +194,22 @@ func (a *args) number(what string, low, high float64) string {
 	return format(v)
 }
 
-func (a *args) quality() string {
+// quality reads an optional quality, or one of the words instead; usual is the
+// default, which is always written.
+func (a *args) quality(usual string, words ...string) string {
 	if len(a.rest) == 0 {
-		return "q82"
+		return usual
 	}
 	t, _ := a.next("")
-	n, err := strconv.Atoi(strings.TrimPrefix(strings.ToLower(t.text), "q"))
-	if err != nil || n < 1 || n > 100 {
+	text := strings.ToLower(t.text)
+	if slices.Contains(words, text) {
+		return text
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(text, "q"))
+	switch {
+	case err != nil && len(words) > 0:
+		return a.fail(t.at, "%s, and q1 to q100", unknown("quality", t.text, words))
+	case err != nil || n < 1 || n > 100:
 		return a.fail(t.at, "%q is not a quality from q1 to q100", t.text)
 	}
 	return "q" + strconv.Itoa(n)

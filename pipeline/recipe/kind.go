@@ -76,9 +76,15 @@ var kinds = []kind{
 		return a.watermark()
 	}},
 	{"jpeg", "[qN]", "writes JPEG with a quality of 1 to 100, q82 by default; transparency becomes white", func(a *args) []string {
-		return a.list(a.quality())
+		return a.list(a.quality("q82"))
 	}},
 	{"png", "", "writes PNG, without loss", none},
+	{"webp", "[qN | lossless]", "writes WebP with a quality of 1 to 100, q80 by default, or without loss", func(a *args) []string {
+		return a.list(a.quality("q80", "lossless"))
+	}},
+	{"avif", "[qN]", "writes AVIF with a quality of 1 to 100, q60 by default, in sRGB: small, and slow to make", func(a *args) []string {
+		return a.list(a.quality("q60"))
+	}},
 }
 
 // Steps describes every kind of step, for help and documentation.

@@ -115,22 +115,6 @@ func (r Recipe) Line() string {
 	return strings.Join(words, ", ")
 }
 
-// Format is the output's format, "jpeg" or "png".
-func (r Recipe) Format() string {
-	if n := len(r.Steps); n > 0 && r.Steps[n-1].Name == "png" {
-		return "png"
-	}
-	return "jpeg"
-}
-
-// Ext is the extension of the output's format, without the dot.
-func (r Recipe) Ext() string {
-	if r.Format() == "png" {
-		return "png"
-	}
-	return "jpg"
-}
-
 // checkName says what is wrong with a recipe's name, or "".
 func checkName(name string) string {
 	if name == "" {

@@ -98,8 +98,6 @@ func arrange(steps []Step) ([]Step, []fault) {
 	return steps, faults
 }
 
-func isFormat(name string) bool { return name == "jpeg" || name == "png" }
-
 // token is a word of a step and the byte where it starts.
 type token struct {
 	at     int
