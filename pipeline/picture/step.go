@@ -41,7 +41,7 @@ func apply(img *image.NRGBA, s recipe.Step, full image.Point, l config.Limits) (
 		return hue(img, s)
 	case "watermark":
 		return watermark(img, s)
-	case "jpeg", "png":
+	case "jpeg", "png", "webp", "avif":
 		return img, nil
 	}
 	filter, ok := filters[s.Name]
