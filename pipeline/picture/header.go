@@ -77,6 +77,9 @@ func (h *header) segment(marker byte, data []byte, profile *[][]byte) error {
 		if h.Width != 0 {
 			return fmt.Errorf("%w: it has two frame headers", ErrDamaged)
 		}
+		if marker > 0xc2 || data[0] != 8 {
+			return fmt.Errorf("%w: it is a JPEG of a rare kind (%s); save it as an ordinary one first", ErrFormat, rare(marker, data[0]))
+		}
 		h.Height, h.Width = int(binary.BigEndian.Uint16(data[1:])), int(binary.BigEndian.Uint16(data[3:]))
 		h.components = int(data[5])
 		if h.progressive = marker == 0xc2; h.progressive {
@@ -90,6 +93,20 @@ func (h *header) segment(marker byte, data []byte, profile *[][]byte) error {
 		*profile = append(*profile, data[12:])
 	}
 	return nil
+}
+
+// rare says what is rare about a frame (ITU-T T.81, table B.1), of which a
+// tolerant decoder makes noise.
+func rare(marker, precision byte) string {
+	switch {
+	case marker == 0xc3 || marker == 0xc7 || marker == 0xcb || marker == 0xcf:
+		return "lossless"
+	case marker >= 0xc9:
+		return "arithmetic coding"
+	case marker > 0xc2:
+		return "hierarchical"
+	}
+	return fmt.Sprintf("%d bits a colour", precision)
 }
 
 // joinProfile joins the parts of a profile (ICC.1, annex B.4): each starts with

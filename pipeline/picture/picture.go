@@ -3,8 +3,11 @@
 package picture
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"weft/config"
@@ -128,10 +131,34 @@ func notPicture(b []byte) error {
 		what = ": it is a PDF"
 	case len(b) >= 4 && string(b[:4]) == "8BPS":
 		what = ": it is a Photoshop file; save it as TIFF or PNG first"
+	case isText(b, "<?xml", "<error"):
+		what = ": it is an error message of a store" + storeCode(b) + " in the picture's place; upload the picture again"
+		if !bytes.Contains(b[:min(len(b), 1024)], []byte("<Error>")) {
+			what = ": it is an XML file"
+		}
+	case isText(b, "<!doctype html", "<html"):
+		what = ": it is a web page in the picture's place; upload the picture again"
 	default:
 		what = ": weft reads JPEG, PNG, GIF, WebP, TIFF and BMP"
 	}
 	return fmt.Errorf("%w%s", ErrFormat, what)
+}
+
+// isText tells whether the file begins with one of the words, in small letters.
+func isText(b []byte, words ...string) bool {
+	begin := strings.ToLower(strings.TrimLeft(strings.TrimPrefix(string(b[:min(len(b), 64)]), "\xef\xbb\xbf"), " \t\r\n"))
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(begin, w) })
+}
+
+// storeCode is the code in an error message of S3, as in " (AccessDenied)", or "".
+func storeCode(b []byte) string {
+	_, rest, _ := bytes.Cut(b[:min(len(b), 1024)], []byte("<Code>"))
+	code, _, ok := bytes.Cut(rest, []byte("</Code>"))
+	other := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') }
+	if !ok || len(code) == 0 || len(code) > 64 || bytes.ContainsFunc(code, other) {
+		return ""
+	}
+	return " (" + string(code) + ")"
 }
 
 // maxSide is the longest side a picture may have, in pixels: resampling needs

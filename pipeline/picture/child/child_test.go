@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 			faulty(func() { select {} })
 		},
 		"parent": beParent,
+		"victim": beVictim,
 	}[os.Getenv(roleEnv)]
 	if role == "" {
 		os.Exit(m.Run())

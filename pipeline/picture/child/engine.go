@@ -136,11 +136,17 @@ func (e *Engine) take(fresh bool) (*process, error) {
 	return start(e.Command, e.Env)
 }
 
-// put keeps a child for the next picture.
+// put keeps a child for the next picture, unless it has held much: then it is
+// gone when put returns, and so is what it held.
 func (e *Engine) put(p *process, held int64) {
+	if held > keepMemory {
+		p.kill()
+		<-p.done
+		return
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed || held > keepMemory || len(e.idle) >= runtime.NumCPU() {
+	if e.closed || len(e.idle) >= runtime.NumCPU() {
 		p.leave()
 		return
 	}

@@ -54,12 +54,11 @@ func Serve() {
 		go watch(j.Memory, done)
 		a := carryOut(j.request, j.source)
 		close(done)
+		if j.source = nil; held() > ownMemory {
+			debug.FreeOSMemory() // first: with the answer the memory is others'
+		}
 		if err := sendAnswer(out, a); err != nil {
 			os.Exit(0)
-		}
-		if held() > ownMemory {
-			a, j.source = answer{}, nil
-			debug.FreeOSMemory()
 		}
 	}
 }
