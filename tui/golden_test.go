@@ -58,9 +58,13 @@ func newPictured() loaded {
 	m.detail.known = &picture.Facts{Profile: "Display P3", Look: &picture.Look{Hash: "9ce752486f60dc3c", Sharpness: 822.4, Tiles: "horizontal", Palette: []picture.Colour{
 		{Hex: "#8397a1", Share: 0.3012}, {Hex: "#788992", Share: 0.2688}, {Hex: "#d4b04a", Share: 0.23}, {Hex: "#6d7b82", Share: 0.17}, {Hex: "#626a6f", Share: 0.03}}}}
 	m.snapshot = queue.Snapshot{Version: 3, Worker: true, Jobs: []queue.Job{
-		{ID: 2, Title: "thumb + web over 1,200 images", Verb: pipeline.Process, Total: 1200, Done: 409, Failed: 3, State: queue.Running, CreatedAt: ago(20 * time.Second), Error: "search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"},
+		{ID: 2, Title: "thumb + web over 1,200 images", Verb: pipeline.Process, Total: 1200, Done: 409, Failed: 3, Bytes: 1_640_000_000, State: queue.Running, CreatedAt: ago(20 * time.Second), Error: "search_uploads/broken-07.jpg: ends early (after 1.2 MB): upload it again"},
 		{ID: 1, Title: "Delete 3 objects", Verb: pipeline.Delete, Total: 3, Done: 3, State: queue.Done, CreatedAt: ago(2 * time.Hour)},
 	}}
+	speed := &queue.Speed{}
+	speed.Note(ago(20*time.Second), queue.Job{ID: 2, Total: 1200}, nil)
+	speed.Note(pictured, m.snapshot.Jobs[0], nil)
+	m.speeds[2] = speed
 	return l
 }
 

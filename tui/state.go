@@ -271,6 +271,7 @@ func (m *Model) addWatched(msg watched) tea.Cmd {
 		held = m.fail(errors.New("the work waits for credentials: " + why))
 	}
 	m.snapshot = msg.snapshot
+	m.noteSpeeds()
 	next := tea.Batch(watch(m.ctx, m.queue, msg.snapshot.Version), held, m.compare())
 	changed := false
 	var ended tea.Cmd

@@ -74,12 +74,13 @@ type Model struct {
 	last     []string // recipes of the last transform
 	// recipeFault is what was said to be wrong with the recipes.
 	recipeFault string
-	mine        map[int64]bool // jobs begun in this session: z takes them back without asking
-	undoing     bool           // what z or Z takes back is being looked up
-	wakes       int            // workers started since work went on last
-	waking      bool           // one is being started
-	worker      string         // credentials of the worker, as last compared with the session's
-	seen        map[int64]int  // finished tasks per job, as of the last reload
+	mine        map[int64]bool         // jobs begun in this session: z takes them back without asking
+	undoing     bool                   // what z or Z takes back is being looked up
+	wakes       int                    // workers started since work went on last
+	waking      bool                   // one is being started
+	worker      string                 // credentials of the worker, as last compared with the session's
+	seen        map[int64]int          // finished tasks per job, as of the last reload
+	speeds      map[int64]*queue.Speed // of the unfinished jobs
 
 	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, choosing, judging, examining, logging fetch
 }
@@ -106,7 +107,7 @@ func New(ctx context.Context, p Parts) *Model {
 	here, leave := context.WithCancel(ctx)
 	m := &Model{
 		home: ctx, ctx: here, leave: leave, parts: p, theme: newTheme(p.Config.Theme != "light"), now: time.Now(), clock: time.Now, focus: objectPane,
-		acts: bind(actions(), p.Config.Keys), folders: newFolders(p.Config.Folders), seen: map[int64]int{}, mine: map[int64]bool{},
+		acts: bind(actions(), p.Config.Keys), folders: newFolders(p.Config.Folders), seen: map[int64]int{}, speeds: map[int64]*queue.Speed{}, mine: map[int64]bool{},
 	}
 	start := p.Start
 	if start == "" {

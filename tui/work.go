@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"time"
 
 	"charm.land/bubbles/v2/progress"
 	tea "charm.land/bubbletea/v2"
@@ -20,49 +19,6 @@ func ended(j queue.Job) bool {
 
 // finished counts a job's tasks that are over.
 func finished(j queue.Job) int { return j.Done + j.Skipped + j.Failed + j.Cancelled }
-
-// workLine sums up the work for the header, with its rate if it may be long.
-func (m *Model) workLine(long bool) string {
-	t := m.theme
-	var jobs, done, total int
-	var since time.Time
-	for _, j := range m.snapshot.Jobs {
-		if ended(j) {
-			continue
-		}
-		jobs++
-		done += finished(j)
-		total += j.Total
-		if since.IsZero() || j.CreatedAt.Before(since) {
-			since = j.CreatedAt
-		}
-	}
-	if jobs == 0 {
-		return ""
-	}
-	line := t.Accent.Render("● ")
-	if long {
-		line += plural(jobs, "job") + "  "
-	}
-	line += group(done) + "/" + group(total)
-	if spent := m.now.Sub(since).Seconds(); long && done > 2 && spent > 1 {
-		rate := float64(done) / spent
-		line += t.Dim.Render(fmt.Sprintf("  %.1f/s  %s left", rate, humanDuration(time.Duration(float64(total-done)/rate*float64(time.Second)))))
-	}
-	for _, a := range m.snapshot.Active {
-		if a.Waits() {
-			line += t.Warn.Render("  " + Clean(a.Stage))
-			break
-		}
-	}
-	switch {
-	case m.snapshot.Held != "" && !m.snapshot.Worker:
-		line += t.Warn.Render("  waits for credentials")
-	case !m.snapshot.Worker:
-		line += t.Warn.Render("  no worker")
-	}
-	return line
-}
 
 // workSheet lists the jobs with their progress.
 type workSheet struct {
@@ -179,7 +135,7 @@ func (s *workSheet) view(m *Model, width, height int) string {
 		for i := from; i < to; i++ {
 			body = append(body, jobLine(m, m.snapshot.Jobs[i], inner, i == s.win.cursor))
 			if len(body) < rows {
-				body = append(body, m.activeLines(m.snapshot.Jobs[i], inner, 3)...)
+				body = append(body, m.activeLines(m.snapshot.Jobs[i], inner, 4)...)
 			}
 		}
 	}
@@ -244,10 +200,16 @@ func jobLine(m *Model, j queue.Job, width int, cursor bool) string {
 		on(t.Dim, right(counts, countsWidth)) + on(t.Faint, right(age, 11))
 }
 
-// activeLines are the tasks of a job that are being carried out now.
+// activeLines are a job's speed and its tasks that are being carried out now.
 func (m *Model) activeLines(j queue.Job, width, most int) []string {
 	t := m.theme
 	var out []string
+	if speed := m.speedText(j); speed != "" && most > 1 {
+		if j.Bytes > 0 {
+			speed = humanSize(j.Bytes) + "  " + speed
+		}
+		out = append(out, "    "+t.Dim.Render(speed))
+	}
 	for _, a := range m.snapshot.Active {
 		if a.JobID != j.ID || len(out) == most {
 			continue

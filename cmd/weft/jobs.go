@@ -255,7 +255,7 @@ const followStarts = 3
 // starts a worker where the last one is gone.
 func (a *app) follow(ctx context.Context, q *queue.Queue, id int64) (queue.Job, error) {
 	defer a.out.progress("")
-	begun := time.Now()
+	var speed queue.Speed
 	starts, ended := 0, 0
 	for version := int64(-1); ; {
 		s, err := q.Watch(ctx, version)
@@ -286,8 +286,15 @@ func (a *app) follow(ctx context.Context, q *queue.Queue, id int64) (queue.Job, 
 			}
 		}
 		line := counts(j)
+		speed.Note(time.Now(), j, s.Active)
 		if j.Bytes > 0 {
-			line += fmt.Sprintf("  %s  %s/s", size(j.Bytes), size(int64(float64(j.Bytes)/time.Since(begun).Seconds())))
+			line += "  " + size(j.Bytes)
+		}
+		if n := speed.Bytes(); n >= 1 {
+			line += "  " + size(int64(n)) + "/s"
+		}
+		if d := speed.Left(j); d > 0 && !j.Paused {
+			line += "  " + d.Round(time.Second).String() + " left"
 		}
 		for _, x := range s.Active {
 			if x.JobID == id {
