@@ -25,6 +25,7 @@ type Config struct {
 	Local string // absolute directory of the embedded store; empty: a real store
 
 	Folders   Folders
+	Setup     Setup
 	Limits    Limits
 	Bandwidth int64         // bytes a second that may move, in both directions together; 0: no limit
 	Link      time.Duration // life of a presigned link; 3600 s by default
@@ -86,6 +87,15 @@ type Limits struct {
 	Pixels int64 // width × height of a source, in pixels; 50,000,000 by default
 	Bytes  int64 // length of a source file, in bytes; 64 MiB by default
 	Memory int64 // bytes that all pictures being worked on in one process hold together; 768 MiB by default
+}
+
+// Setup is how "weft setup" sets the bucket up. Of days, 0 means that there is no
+// such rule.
+type Setup struct {
+	Origins        []string // web pages that may reach the bucket from a browser: "https://shop.example"
+	AbortUploads   int      // days until an unfinished upload is ended; 7 by default
+	ExpireVersions int      // days until an old version is deleted for good; 90 by default
+	CoolUploads    int      // days until an original upload moves to infrequent access; 90 by default
 }
 
 // Paths are the folders weft keeps things in on this machine.

@@ -73,6 +73,9 @@ func (l *loader) takePair(p pair, place string) {
 			l.problem(place, "%s: want %s", p.name, want)
 			return
 		}
+		if options[i].kind == list && p.list != nil {
+			p.value = strings.Join(p.list, " ")
+		}
 		l.give(fromFile, p.name, given{value: p.value, place: place})
 	}
 }
@@ -104,6 +107,10 @@ func wrongType(k kind, p pair) string {
 	case amount:
 		if p.node != unstable.Integer && p.node != unstable.String {
 			return "a number, or a text with a unit"
+		}
+	case list:
+		if p.node != unstable.String && p.list == nil {
+			return "a list of texts in quotes"
 		}
 	default:
 		if p.node != unstable.String {

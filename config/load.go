@@ -59,6 +59,7 @@ func Load(ctx context.Context, from Sources) (*Config, error) {
 	l := &loader{from: from, c: &Config{
 		PathStyle: "auto", Checksums: "auto", Theme: "auto",
 		Folders: defaultFolders,
+		Setup:   Setup{AbortUploads: 7, ExpireVersions: 90, CoolUploads: 90},
 		Limits:  Limits{Pixels: 50_000_000, Bytes: 64 << 20, Memory: 768 << 20},
 		Link:    time.Hour, Preview: true,
 		Keys: map[string][]string{},

@@ -16,7 +16,7 @@ const (
 	truth              // true or false
 	count              // an integer
 	amount             // an integer, or a string with a unit
-	keys               // a string or a list of strings
+	list               // a string or a list of strings
 )
 
 // option is one setting: its names in each place, and how it is read and shown.
@@ -87,7 +87,7 @@ var options = append([]option{
 		show: func(c *Config) string { return formatBytes(c.Limits.Bytes) }},
 	{name: "limits.memory", file: true, kind: amount, set: setMemory,
 		show: func(c *Config) string { return formatBytes(c.Limits.Memory) }},
-}, folderOptions()...)
+}, append(setupOptions, folderOptions()...)...)
 
 func folderOptions() []option {
 	var out []option

@@ -158,6 +158,23 @@ func (b *Bucket) Create(ctx context.Context) error {
 	if on, err := b.Versioned(ctx); err == nil && on {
 		return nil
 	}
+	if err := b.Make(ctx); err != nil {
+		return err
+	}
+	_, err := call(ctx, b, attempt{op: "turn versioning on"}, b.s3.PutBucketVersioning, &s3.PutBucketVersioningInput{
+		Bucket:                  &b.name,
+		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+	})
+	return err
+}
+
+// Make makes the bucket in its region. One that is there already, and the
+// caller's own, is no error.
+func (b *Bucket) Make(ctx context.Context) error {
+	a := attempt{op: "create bucket"}
+	if err := b.writable(a); err != nil {
+		return err
+	}
 	in := &s3.CreateBucketInput{Bucket: &b.name}
 	if r := b.Region(); r != fallbackRegion {
 		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{
@@ -167,9 +184,5 @@ func (b *Bucket) Create(ctx context.Context) error {
 	if _, err := call(ctx, b, a, b.s3.CreateBucket, in); err != nil && code(err) != "BucketAlreadyOwnedByYou" {
 		return err
 	}
-	_, err := call(ctx, b, attempt{op: "turn versioning on"}, b.s3.PutBucketVersioning, &s3.PutBucketVersioningInput{
-		Bucket:                  &b.name,
-		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
-	})
-	return err
+	return nil
 }

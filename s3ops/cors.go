@@ -71,7 +71,8 @@ func (c CORS) Check() error {
 	return errors.Join(all...)
 }
 
-var corsAspect = aspect[CORS]{
+// CORSAspect is the CORS rules.
+var CORSAspect = Aspect[CORS]{
 	name: "the CORS rules", none: []string{"NoSuchCORSConfiguration"}, check: CORS.Check,
 	get: func(ctx context.Context, b *Bucket, a attempt) (Setting[CORS], error) {
 		out, err := call(ctx, b, a, b.s3.GetBucketCors, &s3.GetBucketCorsInput{Bucket: &b.name})
@@ -121,9 +122,9 @@ func sorted(list []string) []string {
 }
 
 // CORS reads the CORS rules.
-func (b *Bucket) CORS(ctx context.Context) (Setting[CORS], error) { return corsAspect.read(ctx, b) }
+func (b *Bucket) CORS(ctx context.Context) (Setting[CORS], error) { return CORSAspect.Read(ctx, b) }
 
 // SetCORS changes the CORS rules from those shown; Unset takes them away.
 func (b *Bucket) SetCORS(ctx context.Context, shown, to Setting[CORS]) (Setting[CORS], error) {
-	return corsAspect.change(ctx, b, shown, to)
+	return CORSAspect.Change(ctx, b, shown, to)
 }

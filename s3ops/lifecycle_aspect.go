@@ -10,7 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-var lifecycleAspect = aspect[Lifecycle]{
+// LifecycleAspect is the lifecycle rules.
+var LifecycleAspect = Aspect[Lifecycle]{
 	name: "the lifecycle rules", none: []string{"NoSuchLifecycleConfiguration"}, check: Lifecycle.Check, plain: plainLifecycle,
 	get: func(ctx context.Context, b *Bucket, a attempt) (Setting[Lifecycle], error) {
 		out, err := call(ctx, b, a, b.s3.GetBucketLifecycleConfiguration, &s3.GetBucketLifecycleConfigurationInput{Bucket: &b.name})
@@ -40,12 +41,12 @@ var lifecycleAspect = aspect[Lifecycle]{
 
 // Lifecycle reads the lifecycle rules.
 func (b *Bucket) Lifecycle(ctx context.Context) (Setting[Lifecycle], error) {
-	return lifecycleAspect.read(ctx, b)
+	return LifecycleAspect.Read(ctx, b)
 }
 
 // SetLifecycle changes the lifecycle rules from those shown; Unset takes them away.
 func (b *Bucket) SetLifecycle(ctx context.Context, shown, to Setting[Lifecycle]) (Setting[Lifecycle], error) {
-	return lifecycleAspect.change(ctx, b, shown, to)
+	return LifecycleAspect.Change(ctx, b, shown, to)
 }
 
 // ruleFrom is a rule as the SDK has it in our words.

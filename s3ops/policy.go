@@ -175,7 +175,8 @@ func (p Policy) Check() error {
 	return errors.Join(all...)
 }
 
-var policyAspect = aspect[Policy]{
+// PolicyAspect is the bucket's policy.
+var PolicyAspect = Aspect[Policy]{
 	name: "the policy", none: []string{"NoSuchBucketPolicy"}, check: Policy.Check, plain: plainPolicy,
 	get: func(ctx context.Context, b *Bucket, a attempt) (Setting[Policy], error) {
 		out, err := call(ctx, b, a, b.s3.GetBucketPolicy, &s3.GetBucketPolicyInput{Bucket: &b.name})
@@ -204,12 +205,12 @@ var policyAspect = aspect[Policy]{
 
 // Policy reads the bucket's policy.
 func (b *Bucket) Policy(ctx context.Context) (Setting[Policy], error) {
-	return policyAspect.read(ctx, b)
+	return PolicyAspect.Read(ctx, b)
 }
 
 // SetPolicy changes the bucket's policy from the one shown; Unset takes it away.
 func (b *Bucket) SetPolicy(ctx context.Context, shown, to Setting[Policy]) (Setting[Policy], error) {
-	return policyAspect.change(ctx, b, shown, to)
+	return PolicyAspect.Change(ctx, b, shown, to)
 }
 
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)

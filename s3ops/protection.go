@@ -24,7 +24,8 @@ var NoPublicAccess = PublicAccess{true, true, true, true}
 // String is the document as the AWS CLI takes it.
 func (p PublicAccess) String() string { return inLines(p) }
 
-var publicAspect = aspect[PublicAccess]{
+// PublicAccessAspect is the public access block.
+var PublicAccessAspect = Aspect[PublicAccess]{
 	name: "the public access block", none: []string{"NoSuchPublicAccessBlockConfiguration"},
 	get: func(ctx context.Context, b *Bucket, a attempt) (Setting[PublicAccess], error) {
 		out, err := call(ctx, b, a, b.s3.GetPublicAccessBlock, &s3.GetPublicAccessBlockInput{Bucket: &b.name})
@@ -49,12 +50,12 @@ var publicAspect = aspect[PublicAccess]{
 // PublicAccess reads the public access block of the bucket; that of its account
 // may block more.
 func (b *Bucket) PublicAccess(ctx context.Context) (Setting[PublicAccess], error) {
-	return publicAspect.read(ctx, b)
+	return PublicAccessAspect.Read(ctx, b)
 }
 
 // SetPublicAccess changes the public access block from the one shown.
 func (b *Bucket) SetPublicAccess(ctx context.Context, shown, to Setting[PublicAccess]) (Setting[PublicAccess], error) {
-	return publicAspect.change(ctx, b, shown, to)
+	return PublicAccessAspect.Change(ctx, b, shown, to)
 }
 
 // Encryption is how objects are encrypted of which nobody says how.
@@ -69,7 +70,8 @@ type Encryption struct {
 // String is the rule as JSON.
 func (e Encryption) String() string { return inLines(e) }
 
-var encryptionAspect = aspect[Encryption]{
+// EncryptionAspect is the default encryption.
+var EncryptionAspect = Aspect[Encryption]{
 	name: "the default encryption", none: []string{"ServerSideEncryptionConfigurationNotFoundError"},
 	get: func(ctx context.Context, b *Bucket, a attempt) (Setting[Encryption], error) {
 		out, err := call(ctx, b, a, b.s3.GetBucketEncryption, &s3.GetBucketEncryptionInput{Bucket: &b.name})
@@ -113,12 +115,12 @@ var encryptionAspect = aspect[Encryption]{
 
 // Encryption reads the default encryption.
 func (b *Bucket) Encryption(ctx context.Context) (Setting[Encryption], error) {
-	return encryptionAspect.read(ctx, b)
+	return EncryptionAspect.Read(ctx, b)
 }
 
 // SetEncryption changes the default encryption from the one shown.
 func (b *Bucket) SetEncryption(ctx context.Context, shown, to Setting[Encryption]) (Setting[Encryption], error) {
-	return encryptionAspect.change(ctx, b, shown, to)
+	return EncryptionAspect.Change(ctx, b, shown, to)
 }
 
 // Ownership says whose the objects are that other accounts write.
@@ -132,7 +134,8 @@ const (
 	OwnedByWriter  Ownership = "ObjectWriter"
 )
 
-var ownershipAspect = aspect[Ownership]{
+// OwnershipAspect is the ownership rule.
+var OwnershipAspect = Aspect[Ownership]{
 	name: "the ownership rule", none: []string{"OwnershipControlsNotFoundError"},
 	get: func(ctx context.Context, b *Bucket, a attempt) (Setting[Ownership], error) {
 		out, err := call(ctx, b, a, b.s3.GetBucketOwnershipControls, &s3.GetBucketOwnershipControlsInput{Bucket: &b.name})
@@ -154,15 +157,16 @@ var ownershipAspect = aspect[Ownership]{
 
 // Ownership reads the ownership rule.
 func (b *Bucket) Ownership(ctx context.Context) (Setting[Ownership], error) {
-	return ownershipAspect.read(ctx, b)
+	return OwnershipAspect.Read(ctx, b)
 }
 
 // SetOwnership changes the ownership rule from the one shown.
 func (b *Bucket) SetOwnership(ctx context.Context, shown, to Setting[Ownership]) (Setting[Ownership], error) {
-	return ownershipAspect.change(ctx, b, shown, to)
+	return OwnershipAspect.Change(ctx, b, shown, to)
 }
 
-var versionsAspect = aspect[Versioning]{
+// VersionsAspect is what is done with old versions.
+var VersionsAspect = Aspect[Versioning]{
 	name: "the versioning",
 	get: func(ctx context.Context, b *Bucket, a attempt) (Setting[Versioning], error) {
 		out, err := call(ctx, b, a, b.s3.GetBucketVersioning, &s3.GetBucketVersioningInput{Bucket: &b.name})
@@ -190,10 +194,10 @@ var versionsAspect = aspect[Versioning]{
 // VersionsSetting reads what the bucket does with old versions, and whether the
 // store knows versions at all.
 func (b *Bucket) VersionsSetting(ctx context.Context) (Setting[Versioning], error) {
-	return versionsAspect.read(ctx, b)
+	return VersionsAspect.Read(ctx, b)
 }
 
 // SetVersions turns versions on or suspends them. Once on, they cannot be off.
 func (b *Bucket) SetVersions(ctx context.Context, shown, to Setting[Versioning]) (Setting[Versioning], error) {
-	return versionsAspect.change(ctx, b, shown, to)
+	return VersionsAspect.Change(ctx, b, shown, to)
 }

@@ -46,8 +46,10 @@ type Setting[T any] struct {
 // With is a setting that has a value.
 func With[T any](v T) Setting[T] { return Setting[T]{Present, v} }
 
-// aspect is one respect in which a bucket is set up, and how it is asked for.
-type aspect[T any] struct {
+// Aspect is one respect in which a bucket is set up: how it is read and changed.
+// There are seven: VersionsAspect, CORSAspect, LifecycleAspect, PolicyAspect,
+// PublicAccessAspect, EncryptionAspect and OwnershipAspect.
+type Aspect[T any] struct {
 	name  string   // "the lifecycle rules"
 	none  []string // codes by which stores say that there is no such configuration
 	get   func(context.Context, *Bucket, attempt) (Setting[T], error)
@@ -57,8 +59,11 @@ type aspect[T any] struct {
 	plain func(T) T                                     // one form of all that mean the same; nil: they have one
 }
 
-// read asks the store how the bucket is set up.
-func (x aspect[T]) read(ctx context.Context, b *Bucket) (Setting[T], error) {
+// Name is "the lifecycle rules".
+func (x Aspect[T]) Name() string { return x.name }
+
+// Read asks the store how the bucket is set up.
+func (x Aspect[T]) Read(ctx context.Context, b *Bucket) (Setting[T], error) {
 	is, err := x.get(ctx, b, attempt{op: "look at " + x.name + " of"})
 	switch {
 	case err == nil:
@@ -81,8 +86,8 @@ func unimplemented(err error) bool {
 	return status(err) == http.StatusNotImplemented || errors.Is(err, errNotS3) && strings.Contains(err.Error(), "ListBucketResult")
 }
 
-// same tells whether two settings mean the same.
-func (x aspect[T]) same(p, q Setting[T]) bool {
+// Same tells whether two settings mean the same.
+func (x Aspect[T]) Same(p, q Setting[T]) bool {
 	if p.State != Present || q.State != Present {
 		return p.State == q.State
 	}
@@ -90,7 +95,7 @@ func (x aspect[T]) same(p, q Setting[T]) bool {
 }
 
 // form is a text that is the same for all values that mean the same.
-func (x aspect[T]) form(v T) string {
+func (x Aspect[T]) form(v T) string {
 	if x.plain != nil {
 		v = x.plain(v)
 	}
@@ -105,9 +110,9 @@ func (x aspect[T]) form(v T) string {
 // the pauses between double.
 const settleTries = 5
 
-// change sets the bucket from what was shown to something else, and returns how it
+// Change sets the bucket from what was shown to something else, and returns how it
 // is set in the end.
-func (x aspect[T]) change(ctx context.Context, b *Bucket, shown, to Setting[T]) (Setting[T], error) {
+func (x Aspect[T]) Change(ctx context.Context, b *Bucket, shown, to Setting[T]) (Setting[T], error) {
 	a := attempt{op: "change " + x.name + " of"}
 	if err := b.writable(a); err != nil {
 		return shown, err
@@ -120,15 +125,15 @@ func (x aspect[T]) change(ctx context.Context, b *Bucket, shown, to Setting[T]) 
 			return shown, failed(ErrInvalid, err.Error(), "mend that, then repeat")
 		}
 	}
-	is, err := x.read(ctx, b)
+	is, err := x.Read(ctx, b)
 	switch {
 	case err != nil:
 		return shown, err
-	case x.same(is, to):
+	case x.Same(is, to):
 		return is, nil
 	case is.State == Unimplemented:
 		return is, failed(ErrInvalid, "this store does not implement that", "do without")
-	case !x.same(is, shown):
+	case !x.Same(is, shown):
 		return is, failed(ErrChanged, "somebody has changed them since they were shown", "look at them again, then repeat")
 	}
 	if to.State == Present {
@@ -145,9 +150,9 @@ func (x aspect[T]) change(ctx context.Context, b *Bucket, shown, to Setting[T]) 
 }
 
 // settle reads back what was written. S3 may take some seconds to show it.
-func (x aspect[T]) settle(ctx context.Context, b *Bucket, a attempt, to Setting[T]) (is Setting[T], err error) {
+func (x Aspect[T]) settle(ctx context.Context, b *Bucket, a attempt, to Setting[T]) (is Setting[T], err error) {
 	for i := range settleTries {
-		if is, err = x.read(ctx, b); err != nil || x.same(is, to) {
+		if is, err = x.Read(ctx, b); err != nil || x.Same(is, to) {
 			return is, err
 		}
 		select {

@@ -14,10 +14,10 @@ import (
 func PolicyWidens(is, to Setting[Policy]) (all []string) {
 	before := map[string]bool{}
 	for _, s := range is.Value.Statements {
-		before[policyAspect.form(Policy{Statements: []Statement{s}})] = true
+		before[PolicyAspect.form(Policy{Statements: []Statement{s}})] = true
 	}
 	for i, s := range to.Value.Statements {
-		if s.Effect != "Allow" || before[policyAspect.form(Policy{Statements: []Statement{s}})] {
+		if s.Effect != "Allow" || before[PolicyAspect.form(Policy{Statements: []Statement{s}})] {
 			continue
 		}
 		name := fmt.Sprintf("statement %d", i+1)
@@ -42,10 +42,10 @@ func PolicyWidens(is, to Setting[Policy]) (all []string) {
 	}
 	after := map[string]bool{}
 	for _, s := range to.Value.Statements {
-		after[policyAspect.form(Policy{Statements: []Statement{s}})] = true
+		after[PolicyAspect.form(Policy{Statements: []Statement{s}})] = true
 	}
 	for _, s := range is.Value.Statements {
-		if s.Effect == "Deny" && !after[policyAspect.form(Policy{Statements: []Statement{s}})] {
+		if s.Effect == "Deny" && !after[PolicyAspect.form(Policy{Statements: []Statement{s}})] {
 			all = append(all, fmt.Sprintf("a denial goes or changes: %s of %s on %s", brief(s.Sid), listed(s.Action, s.NotAction), listed(s.Resource, s.NotResource)))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"weft/config"
 	"weft/pipeline"
@@ -78,7 +79,7 @@ func (a *app) root() *cobra.Command {
 		a.restoreCommand, a.undoCommand, a.redoCommand, a.cpCommand, a.mvCommand, a.renameCommand, a.fixHeadersCommand, a.statCommand, a.presignCommand)
 	a.add(c, "work", a.processCommand, a.recipesCommand, a.jobsCommand, a.logCommand,
 		func() *cobra.Command { return workerCommand(a) }, childCommand)
-	a.add(c, "rest", a.doctorCommand, a.localCommand, a.bucketsCommand, a.configCommand, a.keysCommand, a.versionCommand)
+	a.add(c, "rest", a.doctorCommand, a.setupCommand, a.policyCommand, a.localCommand, a.bucketsCommand, a.configCommand, a.keysCommand, a.versionCommand)
 	return c
 }
 
@@ -123,9 +124,13 @@ func (a *app) do(work func(ctx context.Context, args []string) error) func(*cobr
 // takeFlags gathers the settings among the flags; only those given count.
 func (a *app) takeFlags(c *cobra.Command) {
 	a.flags = map[string]string{}
-	for _, name := range []string{"bucket", "endpoint", "region", "profile", "local", "read-only", "bandwidth", "no-sign-request", "request-payer"} {
+	for _, name := range []string{"bucket", "endpoint", "region", "profile", "local", "read-only", "bandwidth", "no-sign-request", "request-payer",
+		"origin", "abort-uploads-after", "expire-versions-after", "cool-uploads-after"} {
 		if f := c.Flags().Lookup(name); f != nil && f.Changed {
 			a.flags[name] = f.Value.String()
+			if several, ok := f.Value.(pflag.SliceValue); ok {
+				a.flags[name] = strings.Join(several.GetSlice(), " ")
+			}
 		}
 	}
 }

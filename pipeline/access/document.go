@@ -142,7 +142,9 @@ func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 // entry is the statement for actions that are needed in the same places.
 func (w Wanted) entry(g []*need) Entry {
 	arn := "arn:" + cmp.Or(w.Partition, "aws") + ":s3:::" + w.Bucket
-	s := s3ops.Statement{Sid: w.sid(string(g[0].deeds[0])), Effect: "Allow"}
+	weight := func(n *need) int { return len(n.deeds[0].Actions()) } // who needs most gives the name
+	most := slices.MaxFunc(g, func(a, b *need) int { return weight(a) - weight(b) })
+	s := s3ops.Statement{Sid: w.sid(string(most.deeds[0])), Effect: "Allow"}
 	var why []string
 	for _, n := range g {
 		s.Action = append(s.Action, n.action)
@@ -220,15 +222,14 @@ func Of(entries []Entry) s3ops.Policy {
 	return p
 }
 
-// Explained is the policy of some entries with a comment above each statement. JSON
-// has no comments: this is to be read, not to be used.
-func Explained(entries []Entry) string {
-	lines := strings.SplitAfter(Of(entries).String(), "\n")
+// Explained is a document with a comment above each entry of its list, for which
+// there is one reason each. JSON has no comments: this is to be read, not to be used.
+func Explained(document string, reasons []string) string {
 	var out strings.Builder
 	i := 0
-	for _, line := range lines {
-		if line == "    {\n" && i < len(entries) {
-			for _, part := range wrapped(entries[i].Why, 90) {
+	for line := range strings.Lines(document) {
+		if line == "    {\n" && i < len(reasons) {
+			for _, part := range wrapped(reasons[i], 90) {
 				out.WriteString("    // " + part + "\n")
 			}
 			i++

@@ -287,7 +287,12 @@ func TestExplained(t *testing.T) {
 	entries := Wanted{Roles: []Role{Keeper, Worker, Owner}, Bucket: "b", Folders: folderNames, Key: "arn:aws:kms:eu-central-1:123456789012:key/k"}.Entries()
 	var bare strings.Builder
 	comments := 0
-	for line := range strings.Lines(Explained(entries)) {
+	var reasons []string
+	for _, e := range entries {
+		reasons = append(reasons, e.Why)
+	}
+	text := Explained(Of(entries).String(), reasons)
+	for line := range strings.Lines(text) {
 		if strings.HasPrefix(strings.TrimSpace(line), "// ") {
 			comments++
 			continue
@@ -295,6 +300,6 @@ func TestExplained(t *testing.T) {
 		bare.WriteString(line)
 	}
 	if bare.String() != Of(entries).String() || comments < len(entries) {
-		t.Errorf("%d comments for %d statements:\n%s", comments, len(entries), Explained(entries))
+		t.Errorf("%d comments for %d statements:\n%s", comments, len(entries), text)
 	}
 }
