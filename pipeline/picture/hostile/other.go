@@ -79,12 +79,12 @@ func avif(brand string, w, h uint32) []byte {
 
 func boxes() []File {
 	return []File{
-		{"avif-65536-by-65536.avif", avif("avif", 65536, 65536), Any},
-		{"avif-claims-4-megapixels.avif", avif("avif", 1900, 1900), Any},
-		{"avif-0-by-0.avif", avif("avif", 0, 0), Any},
-		{"avif-cut-at-50-percent.avif", cut(avif("avif", 64, 64), 0.5), Any},
-		{"avif-box-in-itself.avif", joined(box("ftyp", []byte("avif\x00\x00\x00\x00avifmif1")...), []byte("\xff\xff\xff\xffmeta\x00\x00\x00\x00\x00\x00\x00\x08iprp\x00\x00\x00\x00ipco")), Any},
-		{"heic-65536-by-65536.heic", avif("heic", 65536, 65536), Any},
+		{"avif-65536-by-65536.avif.jpg", avif("avif", 65536, 65536), Any},
+		{"avif-claims-4-megapixels.avif.jpg", avif("avif", 1900, 1900), Any},
+		{"avif-0-by-0.avif.jpg", avif("avif", 0, 0), Any},
+		{"avif-cut-at-50-percent.avif.jpg", cut(avif("avif", 64, 64), 0.5), Any},
+		{"avif-box-in-itself.avif.jpg", joined(box("ftyp", []byte("avif\x00\x00\x00\x00avifmif1")...), []byte("\xff\xff\xff\xffmeta\x00\x00\x00\x00\x00\x00\x00\x08iprp\x00\x00\x00\x00ipco")), Any},
+		{"heic-65536-by-65536.heic.jpg", avif("heic", 65536, 65536), Any},
 	}
 }
 
