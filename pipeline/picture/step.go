@@ -39,6 +39,8 @@ func apply(img *image.NRGBA, s recipe.Step, full image.Point, l config.Limits) (
 		return tile(img, s, l)
 	case "hue":
 		return hue(img, s)
+	case "colourway":
+		return colourway(img, s)
 	case "watermark":
 		return watermark(img, s)
 	case "jpeg", "png", "webp", "avif":

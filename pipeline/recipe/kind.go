@@ -71,6 +71,10 @@ var kinds = []kind{
 	{"hue", "degrees", "turns all hues, 180 into their opposites, and keeps the light and dark", func(a *args) []string {
 		return a.list(a.turn())
 	}},
+	{"colourway", "from=#colour …", "dyes it anew and keeps its shading: each from is a colour, as in #7a2136=#1e2a55, or the number of one of its own, " +
+		"1 being the one that covers most; the others stay", func(a *args) []string {
+		return a.colourway()
+	}},
 	{"watermark", `"text" [place] [opacity] [size]`, "writes the text at a place (bottom-right), with an opacity (50%) and a height of " +
 		"its letters, in pixels (24px) or in percent of the shorter side (4%)", func(a *args) []string {
 		return a.watermark()
