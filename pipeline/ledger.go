@@ -63,11 +63,11 @@ func (d *Doer) openLedger(ctx context.Context, sources []s3ops.Object, recipes [
 	if first { // nothing can be made at all
 		return &ledger{d: d}, nil
 	}
-	return d.readLedger(ctx, prefix, len(sources) >= rowsListed)
+	return d.readLedger(ctx, prefix, len(sources) >= rowsListed, nil)
 }
 
 // readLedger lists the results below a prefix and, if asked, reads all rows.
-func (d *Doer) readLedger(ctx context.Context, prefix string, rows bool) (*ledger, error) {
+func (d *Doer) readLedger(ctx context.Context, prefix string, rows bool, told func(rows, of int)) (*ledger, error) {
 	l := &ledger{d: d, there: map[string]s3ops.Object{}}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -80,13 +80,13 @@ func (d *Doer) readLedger(ctx context.Context, prefix string, rows bool) (*ledge
 		return nil
 	})
 	if rows {
-		g.Go(func() error { return l.readRows(ctx) })
+		g.Go(func() error { return l.readRows(ctx, told) })
 	}
 	return l, g.Wait()
 }
 
 // readRows brings what is kept of the rows up to date.
-func (l *ledger) readRows(ctx context.Context) error {
+func (l *ledger) readRows(ctx context.Context, told func(rows, of int)) error {
 	known := loadRows(l.d.Rows)
 	l.rows = map[string]kept{}
 	var missing []string
@@ -105,6 +105,7 @@ func (l *ledger) readRows(ctx context.Context) error {
 		kept
 		err error
 	}
+	n := 0
 	for x := range inOrder(ctx, slices.Values(missing), ledgerWidth, func(ctx context.Context, key string) read {
 		k, err := l.readRow(ctx, key)
 		return read{key, k, err}
@@ -113,6 +114,9 @@ func (l *ledger) readRows(ctx context.Context) error {
 			return x.err
 		}
 		l.rows[x.key] = x.kept
+		if n++; told != nil && n%100 == 0 {
+			told(n, len(missing))
+		}
 	}
 	if len(missing) > 0 || len(known) != len(l.rows) {
 		saveRows(l.d.Rows, l.rows)

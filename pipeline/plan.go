@@ -58,18 +58,12 @@ func (d *Doer) Plan(ctx context.Context, sources iter.Seq2[s3ops.Object, error],
 			}
 			see = l.planOne
 		}
-		owner := map[string]string{} // of the keys that sources may share
+		first := owners{}
 		for one := range inOrder(ctx, slices.Values(all), planWidth, func(ctx context.Context, o s3ops.Object) planned {
 			return see(ctx, o, taking(recipes, o.Key, d.Folders))
 		}) {
 			for _, p := range one.outputs {
-				if !p.recipe.Unique() {
-					if other, ok := owner[p.Key]; ok {
-						p.State, p.Why = OutputCollision, "it is also the result of "+other
-					} else {
-						owner[p.Key] = p.Source
-					}
-				}
+				first.judge(&p)
 				if !yield(p, nil) {
 					return
 				}
@@ -81,6 +75,21 @@ func (d *Doer) Plan(ctx context.Context, sources iter.Seq2[s3ops.Object, error],
 		if err := ctx.Err(); err != nil {
 			yield(PlannedOutput{}, err)
 		}
+	}
+}
+
+// owners are the sources that come first to the keys that sources may share.
+type owners map[string]string
+
+// judge makes a collision of an output whose key belongs to another source.
+func (w owners) judge(p *PlannedOutput) {
+	if p.recipe.Unique() {
+		return
+	}
+	if other, ok := w[p.Key]; ok && other != p.Source {
+		p.State, p.Why = OutputCollision, "it is also the result of "+other
+	} else {
+		w[p.Key] = p.Source
 	}
 }
 

@@ -108,7 +108,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("with the rows asked for:\n%s", strings.Join(got, "\n"))
 	}
 	for i := range 2 {
-		if l, err = d.readLedger(t.Context(), "generated/"+folder, true); err != nil {
+		if l, err = d.readLedger(t.Context(), "generated/"+folder, true, nil); err != nil {
 			t.Fatal(err)
 		}
 		requests()
@@ -123,7 +123,7 @@ func TestPlan(t *testing.T) {
 		}
 	}
 	requests()
-	if _, err = d.readLedger(t.Context(), "generated/"+folder, true); err != nil || len(requests()) != 2 {
+	if _, err = d.readLedger(t.Context(), "generated/"+folder, true, nil); err != nil || len(requests()) != 2 {
 		t.Error("rows that are the same were read again", err)
 	}
 }

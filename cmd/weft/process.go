@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime"
 	"strings"
 
@@ -137,7 +138,19 @@ func (a *app) process(ctx context.Context, keys []string, p processing) error {
 		return failures{max(failed, 1), max(failed, 1)}
 	}
 	return a.withQueue(ctx, func(q *queue.Queue) error {
-		return a.submit(ctx, q, sources, recipes, p, failed)
+		keys := make([]string, len(sources))
+		for i, o := range sources {
+			keys[i] = o.Key
+		}
+		what := fmt.Sprintf("%s through %s", plural(len(sources), "picture"), names(recipes))
+		return a.submit(ctx, q, what, func(yield func(pipeline.Task) bool) {
+			for t := range pipeline.Tasks(a.cfg.Folders, keys, recipes) {
+				t.Force = p.force
+				if !yield(t) {
+					return
+				}
+			}
+		}, p.noWait, failed)
 	})
 }
 
@@ -273,20 +286,10 @@ func duration(seconds float64) string {
 	return fmt.Sprintf("%.0f h", seconds/3600)
 }
 
-// submit puts one job into the queue, sees that a worker runs, and waits.
-func (a *app) submit(ctx context.Context, q *queue.Queue, sources []s3ops.Object, recipes []recipe.Recipe, p processing, failed int) error {
-	keys := make([]string, len(sources))
-	for i, o := range sources {
-		keys[i] = o.Key
-	}
-	j, err := q.Submit(ctx, "", func(yield func(pipeline.Task) bool) {
-		for t := range pipeline.Tasks(a.cfg.Folders, keys, recipes) {
-			t.Force = p.force
-			if !yield(t) {
-				return
-			}
-		}
-	})
+// submit puts one job into the queue, sees that a worker runs, and waits. failed
+// counts what was given up before.
+func (a *app) submit(ctx context.Context, q *queue.Queue, what string, tasks iter.Seq[pipeline.Task], noWait bool, failed int) error {
+	j, err := q.Submit(ctx, "", tasks)
 	if err != nil {
 		return err
 	}
@@ -294,10 +297,10 @@ func (a *app) submit(ctx context.Context, q *queue.Queue, sources []s3ops.Object
 	if err := a.wake(ctx); err != nil {
 		return fmt.Errorf("job %d is queued, but no worker could be started: %w; run weft worker", id, err)
 	}
-	if p.noWait {
+	if noWait {
 		return orFailures(a.summarise(j, nil), failed, failed+j.Total)
 	}
-	a.out.note("job %d: %s through %s", id, plural(len(sources), "picture"), names(recipes))
+	a.out.note("job %d: %s", id, what)
 	j, err = a.follow(ctx, q, id)
 	if err != nil {
 		if left(ctx, err) {
