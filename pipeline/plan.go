@@ -49,6 +49,11 @@ func (d *Doer) Plan(ctx context.Context, sources iter.Seq2[s3ops.Object, error],
 				return
 			}
 		}
+		recipes, missing := d.lookUp(ctx, recipes)
+		if err := errors.Join(missing...); err != nil {
+			yield(PlannedOutput{}, err)
+			return
+		}
 		see := d.planOne
 		if len(all) > planFew {
 			l, err := d.openLedger(ctx, all, recipes)

@@ -27,7 +27,9 @@ func (d *Doer) process(ctx context.Context, t Task, report func(Progress)) (Outc
 	if err != nil {
 		return Outcome{}, err
 	}
-	outputs, failed := d.lookAll(ctx, source, t.Recipes)
+	recipes, missing := d.lookUp(ctx, t.Recipes)
+	outputs, failed := d.lookAll(ctx, source, recipes)
+	failed = append(failed, missing...)
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
@@ -119,6 +121,9 @@ func (d *Doer) make(ctx context.Context, source s3ops.Info, todo []output, t Tas
 	recipes := make([]recipe.Recipe, len(todo))
 	for i, o := range todo {
 		recipes[i] = o.recipe
+	}
+	if err := d.readMarks(ctx, recipes); err != nil {
+		return nil, nil, err
 	}
 	report(Progress{"making " + names(recipes), 0, 0})
 	results, facts, err := d.Pictures.Run(ctx, data, recipes, d.Limits)

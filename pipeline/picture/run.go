@@ -195,7 +195,7 @@ func (p *pyramid) make(ctx context.Context, todo plan, l config.Limits) (*Result
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		next, err := apply(img, s, full, l)
+		next, err := p.apply(img, s, full, todo.recipe, l)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s, err)
 		}
@@ -206,4 +206,12 @@ func (p *pyramid) make(ctx context.Context, todo plan, l config.Limits) (*Result
 		return nil, err
 	}
 	return &Result{Recipe: todo.recipe, Data: data, ContentType: contentType, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, nil
+}
+
+// apply carries out one step; those that need more than the picture itself, here.
+func (p *pyramid) apply(img *image.NRGBA, s recipe.Step, full image.Point, r recipe.Recipe, l config.Limits) (*image.NRGBA, error) {
+	if s.Name == "watermark" && len(s.Args) == 5 {
+		return mark(img, s, r, l)
+	}
+	return apply(img, s, full, l)
 }

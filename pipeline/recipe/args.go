@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // maxSide is the longest side an output may have, in pixels.
@@ -215,30 +216,43 @@ func (a *args) quality(usual string, words ...string) string {
 	return "q" + strconv.Itoa(n)
 }
 
-// watermark reads the text and, in this order, each optional: place, opacity
-// and size. All four are kept in the canonical form.
+// watermark reads the text, or the word image and a key, and, in this order, each
+// optional: place, opacity and size. All are kept in the canonical form.
 func (a *args) watermark() []string {
-	t, ok := a.next(`a text in quotes, like "© Weft"`)
+	if len(a.rest) > 0 && !a.rest[0].quoted && strings.EqualFold(a.rest[0].text, "image") {
+		a.rest = a.rest[1:]
+		t, ok := a.next(`the key of a picture in the bucket, like "logos/weft.png"`)
+		if ok && (t.text == "" || len(t.text) > maxKey || strings.HasSuffix(t.text, "/") || strings.ContainsFunc(t.text, unicode.IsControl)) {
+			a.fail(t.at, "%q is not the key of a picture", t.text)
+		}
+		return a.mark([]string{"image", t.text, "bottom-right", "50%", "20%"})
+	}
+	t, ok := a.next(`a text in quotes, like "© Weft", or image and a key`)
 	if !ok {
 		return nil
 	}
 	if strings.TrimSpace(t.text) == "" || len(t.text) > 200 || strings.ContainsAny(t.text, "\n\r\x00\x1b") {
 		a.fail(t.at, "the text must have 1 to 200 bytes on one line")
 	}
-	out := []string{t.text, "bottom-right", "50%", "4%"}
+	return a.mark([]string{t.text, "bottom-right", "50%", "4%"})
+}
+
+// mark reads place, opacity and size, which are the last three of out.
+func (a *args) mark(out []string) []string {
+	last := out[len(out)-3:]
 	if len(a.rest) > 0 {
 		if g, ok := gravity(a.rest[0].text); ok {
-			out[1], a.rest = g, a.rest[1:]
+			last[0], a.rest = g, a.rest[1:]
 		} else if c := a.rest[0].text[:min(1, len(a.rest[0].text))]; !strings.ContainsAny(c, "0123456789.") {
 			a.fail(a.rest[0].at, "%s", unknown("place", a.rest[0].text, Gravities))
 			a.rest = a.rest[1:]
 		}
 	}
 	if len(a.rest) > 0 {
-		out[2] = a.opacity()
+		last[1] = a.opacity()
 	}
 	if len(a.rest) > 0 {
-		out[3] = a.letterSize()
+		last[2] = a.letterSize()
 	}
 	return out
 }
@@ -260,13 +274,13 @@ func (a *args) opacity() string {
 func (a *args) letterSize() string {
 	t, _ := a.next("")
 	if number, percent := strings.CutSuffix(t.text, "%"); percent {
-		if v, ok := decimal(number); ok && v >= 0.5 && v <= 50 {
+		if v, ok := decimal(number); ok && v >= 0.5 && v <= 100 {
 			return format(v) + "%"
 		}
-	} else if n, err := strconv.Atoi(strings.TrimSuffix(t.text, "px")); err == nil && n >= 6 && n <= 1000 {
+	} else if n, err := strconv.Atoi(strings.TrimSuffix(t.text, "px")); err == nil && n >= 6 && n <= 2000 {
 		return strconv.Itoa(n) + "px"
 	}
-	return a.fail(t.at, "%q is not a size from 6px to 1000px or from 0.5%% to 50%%", t.text)
+	return a.fail(t.at, "%q is not a size from 6px to 2000px or from 0.5%% to 100%%", t.text)
 }
 
 // decimal reads a plain decimal number: no exponent, no "Inf", no "0x".

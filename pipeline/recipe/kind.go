@@ -75,8 +75,8 @@ var kinds = []kind{
 		"1 being the one that covers most; the others stay", func(a *args) []string {
 		return a.colourway()
 	}},
-	{"watermark", `"text" [place] [opacity] [size]`, "writes the text at a place (bottom-right), with an opacity (50%) and a height of " +
-		"its letters, in pixels (24px) or in percent of the shorter side (4%)", func(a *args) []string {
+	{"watermark", `"text" | image "key" [place] [opacity] [size]`, "writes the text, or draws a PNG or JPEG of the bucket, at a place (bottom-right), with an " +
+		"opacity (50%) and a height, in pixels (24px) or in percent of the shorter side (4%, a picture 20%)", func(a *args) []string {
 		return a.watermark()
 	}},
 	{"jpeg", "[qN]", "writes JPEG with a quality of 1 to 100, q82 by default; transparency becomes white", func(a *args) []string {

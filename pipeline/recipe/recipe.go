@@ -29,6 +29,7 @@ type Recipe struct {
 	// Animation is what happens to a picture of many frames: "" makes the result
 	// of the first and says so, Refuse makes none.
 	Animation string `json:"animation,omitempty" toml:"animation"`
+	Marks     []Mark `json:"marks,omitempty" toml:"-"` // what Needs names, once it is looked up
 	// Place is where it was read: a file, an object, or "built in". It is not
 	// part of a Task.
 	Place string `json:"-" toml:"-"`
@@ -60,8 +61,8 @@ func prefixOf(from string, f config.Folders) string {
 }
 
 // Hash identifies what the recipe does, 16 hex digits: its canonical form, which
-// is the steps and, where they are not the defaults, quality and animation, and
-// the engine's version. Name, place and description are not part of it.
+// is the steps and, where they are not the defaults, quality and animation, the
+// files they draw on, and the engine's version. Name, place and description are not part of it.
 func (r Recipe) Hash() string {
 	h := sha256.New()
 	io.WriteString(h, "weft engine "+strconv.Itoa(EngineVersion)+"\n")
@@ -74,6 +75,7 @@ func (r Recipe) Hash() string {
 	if r.Animation != "" {
 		io.WriteString(h, "animation "+r.Animation+"\n")
 	}
+	r.hashMarks(h)
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 

@@ -70,7 +70,10 @@ func TestCanonicalForm(t *testing.T) {
 		`watermark "a \"b\" | c"`:          `watermark "a \"b\" | c" bottom-right 50% 4%`,
 		`watermark 'it, so' top 0.35`:      `watermark "it, so" top 35% 4%`,
 		`watermark © center 100% 24px`:     `watermark "©" center 100% 24px`,
-		`watermark "x" 30% 2.5%`:           `watermark "x" bottom-right 30% 2.5%`,
+		"watermark image logos/weft.png":   `watermark image "logos/weft.png" bottom-right 50% 20%`,
+		`watermark IMAGE "my logo.png" top-left 1 64px`: `watermark image "my logo.png" top-left 100% 64px`,
+		`watermark "image" top`:                         `watermark "image" top 50% 4%`,
+		`watermark "x" 30% 2.5%`:                        `watermark "x" bottom-right 30% 2.5%`,
 	} {
 		s, faults := parseStep(in)
 		if len(faults) > 0 || s.String() != want {
@@ -87,61 +90,65 @@ func TestCanonicalForm(t *testing.T) {
 // A wrong step is refused with words that name what is wrong.
 func TestBadSteps(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                        "empty step",
-		"shrapen 0.5":             "did you mean sharpen?",
-		"xyzzy":                   "known are orient, fit,",
-		"fit":                     "needs a size",
-		"fit 0x100":               "is not a size",
-		"fit 100x-1":              "is not a size",
-		"fit 99999999999999999":   "is not a size",
-		"fit 10x10x10":            "is not a size",
-		"fit 10 20":               `"20" is one argument too many`,
-		"fill 10x10 botom":        "did you mean bottom?",
-		"resize 0x0":              "is not a size",
-		"resize 0%":               "is not a percentage",
-		"resize NaN%":             "is not a percentage",
-		"crop 10x10+1":            "is not a box",
-		"crop 10x10+1+-1":         "is not a box",
-		"crop 10x10+1+1 top":      "one argument too many",
-		"rotate 0":                "is not an angle",
-		"rotate 1e1":              "is not an angle",
-		"rotate 10 red":           `unknown colour "red": known are white`,
-		"rotate 10 #ff":           "is not a colour",
-		"fill 10 samrt":           "did you mean smart?",
-		"trim 60%":                "is not a tolerance",
-		"trim x":                  "is not a tolerance",
-		"pad":                     "needs a size like 800x800",
-		"pad 0px":                 "is not a size like 800x800",
-		"pad 0x10":                "is not a size like 800x800",
-		"pad 10 whit":             `unknown gravity "whit"`,
-		"pad 10 top blak":         "did you mean black?",
-		"pad 10px top":            `unknown colour "top"`,
-		"pad 10 top #fff 3":       "one argument too many",
-		"tile 3x0":                "is not columns and rows",
-		"tile 99":                 "is not columns and rows",
-		"tile 2 miror":            "did you mean mirror?",
-		"hue 400":                 "is not a turn",
-		"hue":                     "needs a turn",
-		"colourway":               "needs changes like",
-		"colourway 1":             "is not changes like",
-		"colourway 6=#fff":        "is not changes like",
-		"colourway 1=red":         "is not changes like",
-		"colourway 1=#fff0":       "is not changes like",
-		"colourway 1=#fff 1=#000": "1 is changed twice",
-		"flip d":                  "is not h or v",
-		"sharpen 0":               "is not a sigma from 0.05 to 10",
-		"gamma Inf":               "is not a gamma",
-		"jpeg q0":                 "is not a quality",
-		"webp losless":            "did you mean lossless?",
-		"webp q200":               "is not a quality from q1",
-		"avif 0":                  "is not a quality",
-		"grayscale 1":             "one argument too many",
-		`watermark "x`:            "has no end",
-		`watermark ""`:            "1 to 200 bytes",
-		`watermark "x" topleft`:   "did you mean top-left?",
-		`watermark "x" 500%`:      "is not an opacity",
-		`watermark "x" 50% 1e9`:   "is not a size",
-		`watermark "x" 5% 5% 5%`:  "one argument too many",
+		"":                               "empty step",
+		"shrapen 0.5":                    "did you mean sharpen?",
+		"xyzzy":                          "known are orient, fit,",
+		"fit":                            "needs a size",
+		"fit 0x100":                      "is not a size",
+		"fit 100x-1":                     "is not a size",
+		"fit 99999999999999999":          "is not a size",
+		"fit 10x10x10":                   "is not a size",
+		"fit 10 20":                      `"20" is one argument too many`,
+		"fill 10x10 botom":               "did you mean bottom?",
+		"resize 0x0":                     "is not a size",
+		"resize 0%":                      "is not a percentage",
+		"resize NaN%":                    "is not a percentage",
+		"crop 10x10+1":                   "is not a box",
+		"crop 10x10+1+-1":                "is not a box",
+		"crop 10x10+1+1 top":             "one argument too many",
+		"rotate 0":                       "is not an angle",
+		"rotate 1e1":                     "is not an angle",
+		"rotate 10 red":                  `unknown colour "red": known are white`,
+		"rotate 10 #ff":                  "is not a colour",
+		"fill 10 samrt":                  "did you mean smart?",
+		"trim 60%":                       "is not a tolerance",
+		"trim x":                         "is not a tolerance",
+		"pad":                            "needs a size like 800x800",
+		"pad 0px":                        "is not a size like 800x800",
+		"pad 0x10":                       "is not a size like 800x800",
+		"pad 10 whit":                    `unknown gravity "whit"`,
+		"pad 10 top blak":                "did you mean black?",
+		"pad 10px top":                   `unknown colour "top"`,
+		"pad 10 top #fff 3":              "one argument too many",
+		"tile 3x0":                       "is not columns and rows",
+		"tile 99":                        "is not columns and rows",
+		"tile 2 miror":                   "did you mean mirror?",
+		"hue 400":                        "is not a turn",
+		"hue":                            "needs a turn",
+		"colourway":                      "needs changes like",
+		"colourway 1":                    "is not changes like",
+		"colourway 6=#fff":               "is not changes like",
+		"colourway 1=red":                "is not changes like",
+		"colourway 1=#fff0":              "is not changes like",
+		"colourway 1=#fff 1=#000":        "1 is changed twice",
+		"flip d":                         "is not h or v",
+		"sharpen 0":                      "is not a sigma from 0.05 to 10",
+		"gamma Inf":                      "is not a gamma",
+		"jpeg q0":                        "is not a quality",
+		"webp losless":                   "did you mean lossless?",
+		"webp q200":                      "is not a quality from q1",
+		"avif 0":                         "is not a quality",
+		"grayscale 1":                    "one argument too many",
+		`watermark "x`:                   "has no end",
+		`watermark ""`:                   "1 to 200 bytes",
+		`watermark image`:                "needs the key of a picture",
+		`watermark image logos/`:         "is not the key",
+		`watermark image a.png topleft`:  "did you mean top-left?",
+		`watermark image a.png 5% 5% 5%`: "one argument too many",
+		`watermark "x" topleft`:          "did you mean top-left?",
+		`watermark "x" 500%`:             "is not an opacity",
+		`watermark "x" 50% 1e9`:          "is not a size",
+		`watermark "x" 5% 5% 5%`:         "one argument too many",
 	} {
 		_, faults := parseStep(in)
 		if len(faults) == 0 || !strings.Contains(faults[0].text, want) {
@@ -323,6 +330,26 @@ func TestOutputRefuses(t *testing.T) {
 	r.Name = "../x"
 	if _, err := r.Output("a.jpg", folders); err == nil {
 		t.Error("a name with a slash was allowed")
+	}
+}
+
+// A recipe needs the files its steps name, each once, and has another hash with another of them.
+func TestNeeds(t *testing.T) {
+	steps, err := ParseSteps(`watermark image a.png | watermark "image" | watermark image "b c.png" top | watermark image a.png center`)
+	r := Recipe{Steps: steps}
+	if err != nil || strings.Join(r.Needs(), "|") != "a.png|b c.png" {
+		t.Fatal(r.Needs(), err)
+	}
+	bare := r.Hash()
+	r.Marks = []Mark{{Key: "a.png", ETag: "1"}}
+	one := r.Hash()
+	r.Marks = []Mark{{Key: "a.png", ETag: "2"}}
+	if one == bare || r.Hash() == one {
+		t.Error("the file is no part of the hash")
+	}
+	r.Marks[0].Data = []byte("pixels")
+	if f, ok := r.Mark("a.png"); !ok || string(f.Data) != "pixels" || r.Hash() == one {
+		t.Error(f)
 	}
 }
 

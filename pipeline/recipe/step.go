@@ -20,9 +20,13 @@ type Step struct {
 func (s Step) String() string {
 	var b strings.Builder
 	b.WriteString(s.Name)
+	text := -1 // which of them stands in quotes
+	if s.Name == "watermark" {
+		text = len(s.Args) - 4
+	}
 	for i, a := range s.Args {
 		b.WriteByte(' ')
-		if s.Name == "watermark" && i == 0 {
+		if i == text {
 			a = strconv.Quote(a)
 		}
 		b.WriteString(a)
