@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"image"
@@ -75,9 +76,15 @@ func (h header) cost(denominator int) int64 {
 // converts it.
 func decode(source []byte, h header, denominator int) (*image.NRGBA, error) {
 	if h.Format == "jpeg" {
-		p, err := decodePlanes(source, h, denominator)
+		full, half, err := decodePlanes(source, h, denominator == 1, denominator > 1)
 		if err != nil {
 			return nil, err
+		}
+		p := cmp.Or(full, half)
+		for ; denominator > 2; denominator /= 2 {
+			smaller := p.halved()
+			p.free()
+			p = smaller
 		}
 		defer p.free()
 		return p.whole(), nil

@@ -27,7 +27,9 @@ func TestDecodeBaseline(t *testing.T) {
 				data = must(t, data, err)
 				img, err := jpeg.Decode(bytes.NewReader(data))
 				want, _ := asPlanes(must(t, img, err))
-				full, half, err := decodeBaseline(data, true, true)
+				h, err := inspect(data, 0, limits)
+				must(t, 0, err)
+				full, half, err := decodeBaseline(data, h, true, true)
 				if err != nil || full.w != size.X || full.h != size.Y || half.w != (size.X+1)/2 || half.h != (size.Y+1)/2 || full.grey != grey {
 					t.Fatalf("%v: %v", size, err)
 				}
@@ -46,7 +48,7 @@ func TestDecodeBaseline(t *testing.T) {
 						t.Errorf("%v, q%d, half of channel %d: %.1f dB", size, quality, c, db)
 					}
 				}
-				_, alone, _ := decodeBaseline(data, false, true)
+				_, alone, _ := decodeBaseline(data, h, false, true)
 				if !bytes.Equal(alone.channel[0].tight(), half.channel[0].tight()) {
 					t.Errorf("%v: half alone differs", size)
 				}

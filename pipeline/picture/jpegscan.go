@@ -12,8 +12,11 @@ type planeRef struct {
 }
 
 // decodeBaseline decodes a JPEG at full size, at half of it, or both at once.
-func decodeBaseline(source []byte, wantFull, wantHalf bool) (full, half *planes, err error) {
+func decodeBaseline(source []byte, h header, wantFull, wantHalf bool) (full, half *planes, err error) {
 	f, err := readFrame(source)
+	if err == nil && (f.w != h.Width || f.h != h.Height) {
+		err = errOther
+	}
 	if err != nil {
 		return nil, nil, err
 	}

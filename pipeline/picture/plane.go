@@ -3,6 +3,7 @@ package picture
 import (
 	"encoding/binary"
 	"image"
+	"math/bits"
 	"sync"
 )
 
@@ -23,21 +24,31 @@ type planes struct {
 	lent       []byte   // what channel lies in, if it was grabbed
 }
 
-// buffers keeps memory that is used for every picture from becoming garbage.
-var buffers sync.Pool
+// buffers keep memory that is used for every picture from becoming garbage: one
+// for each class of sizes, four to a doubling.
+var buffers [4 * 64]sync.Pool
+
+// class is the class of n bytes, and the size of its buffers.
+func class(n int) (class, size int) {
+	n = max(n, 8)
+	step := bits.Len(uint(n-1)) - 3 // the sizes of a class are 4 to 7 steps, rounded up
+	steps := (n-1)>>step + 1
+	return 4*step + steps, steps << step
+}
 
 // grab lends n bytes of any content.
 func grab(n int) []byte {
-	if b, ok := buffers.Get().(*[]byte); ok && cap(*b) >= n {
+	c, size := class(n)
+	if b, ok := buffers[c].Get().(*[]byte); ok {
 		return (*b)[:n]
 	}
-	return make([]byte, n)
+	return make([]byte, n, size)
 }
 
 // release takes back what grab lent.
 func release(b []byte) {
-	if cap(b) > 0 {
-		buffers.Put(&b)
+	if c, size := class(cap(b)); cap(b) == size {
+		buffers[c].Put(&b)
 	}
 }
 

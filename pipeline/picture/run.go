@@ -46,7 +46,7 @@ func Run(ctx context.Context, source []byte, recipes []recipe.Recipe, l config.L
 		plans = append(plans, p)
 	}
 	slices.SortStableFunc(plans, plan.compare)
-	p := pyramid{source: source, header: h}
+	p := pyramid{source: source, header: h, both: plans[0].denominator < plans[len(plans)-1].denominator}
 	defer p.free()
 	d := plans[0].denominator
 	if err := h.checkMemory(d, l); err != nil {
@@ -125,10 +125,13 @@ func (h header) plan(r recipe.Recipe, l config.Limits) (plan, error) {
 		}
 	}
 	if h.Format == "jpeg" && scale <= 0.5 && !r.Exact {
-		p.denominator, p.level = 2, 1
+		p.level = 1
 	}
 	for k := 1; k <= 6 && scale <= math.Pow(0.5, float64(k+1)) && min(h.Width, h.Height)>>k >= 16; k++ {
 		p.level = k
+	}
+	if h.Format == "jpeg" && p.level > 0 {
+		p.denominator = 2
 	}
 	if later { // it is the rest that scales: the view need not be larger than the level
 		p.view.size = image.Pt((p.full[0]-1)>>p.level+1, (p.full[1]-1)>>p.level+1)
@@ -142,26 +145,22 @@ type pyramid struct {
 	source []byte
 	header header
 
-	denominator, level int // of what is held; no denominator: nothing
-	planes             *planes
+	both               bool // full size is asked for, and half of it later
+	denominator, level int  // of what is held; no denominator: nothing
+	planes, later      *planes
 	img                *image.NRGBA // instead, if it is no JPEG
 }
 
 func (p *pyramid) free() {
 	p.planes.free()
-	p.planes, p.img = nil, nil
+	p.later.free()
+	p.planes, p.later, p.img = nil, nil, nil
 }
 
 // to brings the pyramid to what a plan starts from.
-func (p *pyramid) to(todo plan) (err error) {
+func (p *pyramid) to(todo plan) error {
 	if p.denominator != todo.denominator {
-		p.free() // before the next is made
-		if p.header.Format == "jpeg" {
-			p.planes, err = decodePlanes(p.source, p.header, todo.denominator)
-		} else {
-			p.img, err = decode(p.source, p.header, todo.denominator)
-		}
-		if err != nil {
+		if err := p.decode(todo.denominator); err != nil {
 			return err
 		}
 		p.denominator, p.level = todo.denominator, todo.denominator-1 // 1 → level 0, 2 → level 1
@@ -176,6 +175,25 @@ func (p *pyramid) to(todo plan) (err error) {
 		p.planes = smaller
 	}
 	return nil
+}
+
+// decode decodes the picture, if it is not done.
+func (p *pyramid) decode(denominator int) (err error) {
+	if p.later != nil {
+		p.planes.free()
+		p.planes, p.later = p.later, nil
+		return nil
+	}
+	p.free() // before the next is made
+	if p.header.Format != "jpeg" {
+		p.img, err = decode(p.source, p.header, denominator)
+		return err
+	}
+	full, half, err := decodePlanes(p.source, p.header, denominator == 1, denominator == 2 || p.both)
+	if p.planes = half; full != nil {
+		p.planes, p.later = full, half
+	}
+	return err
 }
 
 // make makes one output.
