@@ -113,6 +113,21 @@ func commandOf(t Task) []string {
 			words = append(words, "--force")
 		}
 		return append(words, t.Key)
+	case Sheet:
+		if t.Name != "" {
+			return nil // one page of many: alone it would have another key
+		}
+		words := []string{"process", "--recipe", names(t.Recipes)}
+		if t.Recipes[0].Loose() {
+			words = []string{"process", "--steps", strings.ReplaceAll(t.Recipes[0].Line(), ", ", " | ")}
+			if to := t.Recipes[0].To; to != recipe.DefaultTo {
+				words = append(words, "--to", to)
+			}
+		}
+		if t.Force {
+			words = append(words, "--force")
+		}
+		return append(words, t.Sources...)
 	case Mend:
 		return []string{"fix-headers", t.Key}
 	}

@@ -71,6 +71,8 @@ func (d *Doer) carryOut(ctx context.Context, t Task, report func(Progress)) (Out
 		return d.move(ctx, t)
 	case Process:
 		return d.process(ctx, t, report)
+	case Sheet:
+		return d.sheet(ctx, t, report)
 	case Mend:
 		return d.mend(ctx, t)
 	case Draw:

@@ -56,6 +56,11 @@ func (s *PlanSum) Add(p PlannedOutput) {
 		return
 	}
 	s.last = p.Source
+	if len(p.parts) > 0 {
+		s.Sources += len(p.parts)
+		s.unknown = append(s.unknown, p.parts...)
+		return
+	}
 	s.Sources++
 	if p.Pixels > 0 {
 		s.pixels += p.Pixels
@@ -132,7 +137,13 @@ func (d *Doer) Estimate(ctx context.Context, s *PlanSum, recipes []recipe.Recipe
 
 // needed are the recipes of which something has to be made.
 func (s *PlanSum) needed(recipes []recipe.Recipe) []recipe.Recipe {
-	return slices.DeleteFunc(slices.Clone(recipes), func(r recipe.Recipe) bool { return s.recipes[r.Name] == 0 })
+	needed := slices.DeleteFunc(slices.Clone(recipes), func(r recipe.Recipe) bool { return s.recipes[r.Name] == 0 })
+	for i, r := range needed {
+		if sheet, ok := r.Sheet(); ok {
+			needed[i] = picture.CellRecipe(sheet)
+		}
+	}
+	return needed
 }
 
 // header reads what a picture's header tells, from as many of its first bytes as

@@ -39,6 +39,8 @@ func Inverse(t Task, o Outcome) (Task, error) {
 		return Task{}, cannot(t.Key, "every version of it was removed for good")
 	case Process:
 		return Task{}, cannot(t.Key, "results of processing stay until they are deleted; the source was not touched")
+	case Sheet:
+		return Task{}, cannot(t.Key, "a sheet stays until it is deleted; its pictures were not touched")
 	case Draw:
 		return Task{}, cannot(t.Key, "sample fabrics stay until they are deleted")
 	default:

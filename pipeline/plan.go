@@ -24,7 +24,11 @@ type PlannedOutput struct {
 	Why    string `json:"why,omitempty"`    // it is stale, or collides
 	Pixels int64  `json:"pixels,omitempty"` // of the source, if they are known without asking
 
-	size   int64 // of the source, in bytes
+	// Sources is how many pictures are on a page of a sheet, of which Source is the first.
+	Sources int `json:"sources,omitempty"`
+
+	size   int64          // of the source, in bytes
+	parts  []s3ops.Object // of a page
 	recipe recipe.Recipe
 }
 
@@ -54,9 +58,13 @@ func (d *Doer) Plan(ctx context.Context, sources iter.Seq2[s3ops.Object, error],
 			yield(PlannedOutput{}, err)
 			return
 		}
+		sheets, each := bySheet(recipes)
+		if !d.planSheets(ctx, all, sheets, yield) || len(each) == 0 {
+			return
+		}
 		see := d.planOne
 		if len(all) > planFew {
-			l, err := d.openLedger(ctx, all, recipes)
+			l, err := d.openLedger(ctx, all, each)
 			if err != nil {
 				yield(PlannedOutput{}, err)
 				return
@@ -65,7 +73,7 @@ func (d *Doer) Plan(ctx context.Context, sources iter.Seq2[s3ops.Object, error],
 		}
 		first := owners{}
 		for one := range inOrder(ctx, slices.Values(all), planWidth, func(ctx context.Context, o s3ops.Object) planned {
-			return see(ctx, o, taking(recipes, o.Key, d.Folders))
+			return see(ctx, o, taking(each, o.Key, d.Folders))
 		}) {
 			for _, p := range one.outputs {
 				first.judge(&p)

@@ -21,8 +21,13 @@ const (
 	Mend     Verb = "mend"     // Key: its Content-Type is made that of its bytes; CacheControl
 	Draw     Verb = "draw"     // Key, one of the sample fabrics
 	Process  Verb = "process"  // Key through Recipes; Force
+	Sheet    Verb = "sheet"    // Key: a page of the pictures Sources, by the one recipe of Recipes; Name, Force
 	Refuse   Verb = "refuse"   // Key: what cannot be done with it, such as a part of an undo, for the reason in Name
 )
+
+// OfPictures tells whether the verb costs processor and memory, not only the way
+// to the store.
+func (v Verb) OfPictures() bool { return v == Process || v == Sheet }
 
 // Task is one change to the bucket, as plain data: it can be stored, sent to
 // another process and carried out there. Doing it twice gives the same bucket
@@ -40,6 +45,7 @@ type Task struct {
 	Overwrite    bool            `json:"overwrite,omitempty"`
 	CacheControl string          `json:"cache_control,omitempty"`
 	Recipes      []recipe.Recipe `json:"recipes,omitempty"`
+	Sources      []string        `json:"sources,omitempty"` // keys
 	Force        bool            `json:"force,omitempty"`
 	Size         int64           `json:"size,omitempty"` // bytes to move, if known, for progress
 }

@@ -12,12 +12,21 @@ import (
 // Tasks are what recipes over sources come to, one after another: it is the one
 // place where that is decided. A source gets one task with all recipes that take
 // it, so that it is decoded once. What two of the sources would both write is
-// made of the first; for the other one there is a task that says why not.
+// made of the first; for the other one there is a task that says why not. A
+// recipe of sheets gets a task for each page.
 func Tasks(f config.Folders, sources []string, recipes []recipe.Recipe) iter.Seq[Task] {
 	return func(yield func(Task) bool) {
+		sheets, each := bySheet(recipes)
+		for _, r := range sheets {
+			for _, t := range sheetTasks(f, sources, r) {
+				if !yield(t) {
+					return
+				}
+			}
+		}
 		owner := map[string]string{} // of the keys that sources may share
 		for _, key := range sources {
-			takes, shared := taking(recipes, key, f), ""
+			takes, shared := taking(each, key, f), ""
 			for i := len(takes) - 1; i >= 0; i-- {
 				r := takes[i]
 				to, err := r.Output(key, f)
@@ -40,6 +49,23 @@ func Tasks(f config.Folders, sources []string, recipes []recipe.Recipe) iter.Seq
 			}
 		}
 	}
+}
+
+// bySheet tells the recipes that make a sheet of all sources from those that make
+// something of each.
+func bySheet(recipes []recipe.Recipe) (sheets, each []recipe.Recipe) {
+	is := func(r recipe.Recipe) bool { return r.Has("sheet") }
+	if !slices.ContainsFunc(recipes, is) {
+		return nil, recipes // the same, as the queue stores what tasks share once
+	}
+	for _, r := range recipes {
+		if is(r) {
+			sheets = append(sheets, r)
+		} else {
+			each = append(each, r)
+		}
+	}
+	return sheets, each
 }
 
 // taking are those of the recipes that take a source.

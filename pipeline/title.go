@@ -86,6 +86,11 @@ func TitleOf(t Task, n int) string {
 			return object(verb) + " to " + printable(t.To)
 		}
 		return object(verb)
+	case Sheet:
+		if n == 1 {
+			return "Sheet " + base(t.Key) + " of " + plural(len(t.Sources), "image")
+		}
+		return "Sheets of " + names(t.Recipes) + ", " + plural(n, "page")
 	case Mend:
 		return object("Mend the headers of")
 	case Draw:

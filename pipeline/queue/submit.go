@@ -33,10 +33,10 @@ const (
 
 // lane is the name of River's queue for a verb.
 func (q *Queue) lane(v pipeline.Verb) string {
-	switch v {
-	case pipeline.Process:
+	switch {
+	case v.OfPictures():
 		return q.laneName(pictures)
-	case pipeline.Upload, pipeline.Download:
+	case v == pipeline.Upload || v == pipeline.Download:
 		return q.laneName(files)
 	}
 	return q.laneName(objects)

@@ -71,7 +71,7 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[ticket]) error {
 		return err
 	}
 	free := func() {}
-	if a.task.Verb == pipeline.Process {
+	if a.task.Verb.OfPictures() {
 		if err := w.slots.Acquire(ctx, 1); err != nil {
 			return err
 		}

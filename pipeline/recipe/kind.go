@@ -79,6 +79,10 @@ var kinds = []kind{
 		"opacity (50%) and a height, in pixels (24px) or in percent of the shorter side (4%, a picture 20%)", func(a *args) []string {
 		return a.watermark()
 	}},
+	{"sheet", "[CxR] [Npx] [no-labels] [no-palettes] [#colour]", "makes a contact sheet of all sources: pages of C × R cells (6x10) of N pixels (240px), with " +
+		"names and the strips of their palettes, on white or a colour; only a format may follow", func(a *args) []string {
+		return a.sheet()
+	}},
 	{"jpeg", "[qN]", "writes JPEG with a quality of 1 to 100, q82 by default; transparency becomes white", func(a *args) []string {
 		return a.list(a.quality("q82"))
 	}},

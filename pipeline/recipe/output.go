@@ -67,6 +67,9 @@ func (r Recipe) Output(source string, f config.Folders) (string, error) {
 	if text := checkName(r.Name); text != "" {
 		return "", fmt.Errorf("recipe %q: %s", r.Name, text)
 	}
+	if _, sheet := r.Sheet(); sheet {
+		return "", fmt.Errorf("%s: recipe %s makes sheets of many sources, not a result of each", source, r.Name)
+	}
 	if x := checkPlaceholders(r.To); x != nil {
 		return "", fmt.Errorf("recipe %s: to: %s", r.Name, x.text)
 	}
@@ -129,6 +132,9 @@ func checkPlaceholders(to string) *fault {
 // checkTo says what is wrong with where the results go, or "". The placeholders
 // are right.
 func (r Recipe) checkTo(f config.Folders) string {
+	if _, sheet := r.Sheet(); sheet {
+		return r.checkSheetTo(f)
+	}
 	const lead = "{generated}"
 	generated := f.Prefix(config.Generated)
 	middle, ok := strings.CutPrefix(r.To, lead)

@@ -92,6 +92,10 @@ func arrange(steps []Step) ([]Step, []fault) {
 		switch {
 		case s.Name == "orient" && i > 0:
 			faults = append(faults, fault{i, "orient must be the first step: the others are meant for the upright picture"})
+		case s.Name == "sheet" && i > 0:
+			faults = append(faults, fault{i, "sheet must be the first step: it shows the sources as they are, upright"})
+		case i > 0 && steps[0].Name == "sheet" && !isFormat(s.Name):
+			faults = append(faults, fault{i, "after sheet there can be a format only"})
 		case isFormat(s.Name) && i < len(steps)-1:
 			faults = append(faults, fault{i, "the format " + s.Name + " must be the last step, and there can be one only"})
 		}
