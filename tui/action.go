@@ -20,6 +20,7 @@ const (
 	logging      scope = "Log"
 	versions     scope = "Versions"
 	mending      scope = "Types"
+	comparing    scope = "Results"
 	examining    scope = "Doctor"
 	explaining   scope = "Errors"
 	asking       scope = "Questions"

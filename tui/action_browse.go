@@ -41,6 +41,7 @@ func going() []action {
 		}, run: (*Model).showStores},
 		{name: "doctor", keys: []string{"g d"}, label: "doctor", about: "look whether all that weft needs is there and works", run: (*Model).callDoctor},
 		{name: "fix-headers", keys: []string{"g t"}, label: "types", about: "find objects whose type is missing or not that of their bytes, and mend them", disabled: needsRow, run: (*Model).fixHeaders},
+		{name: "check-results", keys: []string{"g o"}, label: "results as they stand", about: "find results of the pictures here that are stale, missing or without a source, and mend them", disabled: needsStore, run: (*Model).checkResults},
 		{name: "go-source", keys: []string{"g s"}, label: "source", about: "go to the source of this result", disabled: needsObject, run: (*Model).goSource},
 		{name: "go-results", keys: []string{"g r"}, label: "results", about: "go to the results of this source", disabled: needsObject, run: (*Model).goResults},
 	}

@@ -8,7 +8,7 @@ import (
 
 // sheetActions are the actions whose keys are heard while something lies on top.
 func sheetActions() []action {
-	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), logActions(), versionActions(), mendActions(), doctorActions(), explainActions(), askActions(), typeActions())
+	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), logActions(), versionActions(), mendActions(), resultActions(), doctorActions(), explainActions(), askActions(), typeActions())
 }
 
 // onSheet makes an action's run of a method of the sheet that lies on top.
@@ -85,6 +85,12 @@ func versionActions() []action {
 func mendActions() []action {
 	return within(mending, []action{
 		{name: "types-mend", keys: []string{"enter"}, label: "mend", about: "give the objects shown the types of their bytes", hint: 1, disabled: needsWrite, run: onSheet((*mendSheet).mend)},
+	})
+}
+
+func resultActions() []action {
+	return within(comparing, []action{
+		{name: "results-mend", keys: []string{"enter"}, label: "mend", about: "make what is stale or missing; ask whether to delete what has no source", hint: 1, disabled: needsWrite, run: onSheet((*resultsSheet).mend)},
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"weft/pipeline"
-	"weft/s3ops"
 )
 
 // upload opens the file picker; what is chosen goes to the folder shown.
@@ -77,16 +76,7 @@ func (m *Model) deleteRows() tea.Cmd {
 		if m.objects.partial() && m.objects.marks.n > 0 {
 			q.lines = append(q.lines, "The folder is not loaded whole: what is not listed yet stays.")
 		}
-		switch m.keepsOld {
-		case s3ops.VersionsOn:
-			q.lines = append(q.lines, fmt.Sprintf("Versioning is on: z brings %[1]s back, and later . shows %[1]s and U does.", pronoun(objects.objects())))
-		case s3ops.VersionsSuspended:
-			q.warn = "Versioning is suspended: what was written since then is gone for good."
-		case s3ops.VersionsOff:
-			q.warn = "Versioning is off: what is deleted is gone for good."
-		default:
-			q.warn = "Whether this bucket keeps old versions is not known: what is deleted may be gone for good."
-		}
+		m.afterDelete(&q, objects.objects())
 		if s := m.resultsStay(objects); s != "" {
 			q.lines = append(q.lines, s)
 		}

@@ -52,3 +52,21 @@ func plan(ctx context.Context, s *Session, token int, keys []string, recipes []r
 	}
 	return stream(ctx, all, func(some []planPart, next tea.Cmd) tea.Msg { return planned{token, some, next} })
 }
+
+// standing is a result as it stands, or why that could not be found out.
+type standing struct {
+	result pipeline.Result
+	err    error
+}
+
+// compareResults tells how the results of the pictures below a prefix stand.
+func compareResults(ctx context.Context, s *Session, token int, prefix string, recipes []recipe.Recipe) tea.Cmd {
+	var all iter.Seq[standing] = func(yield func(standing) bool) {
+		for x, err := range s.doer().Results(ctx, prefix, recipes, false, nil) {
+			if !yield(standing{x, err}) || err != nil && x.Source == "" {
+				return
+			}
+		}
+	}
+	return stream(ctx, all, func(some []standing, next tea.Cmd) tea.Msg { return resultsCompared{token, some, next} })
+}

@@ -162,6 +162,21 @@ func TestSheetScreens(t *testing.T) {
 			m.sheet = &transformSheet{keys: []string{"a.jpg", "b.jpg"}, recipes: recipe.Builtin(), chosen: map[string]bool{"web": true}, plan: examplePlan()}
 			m.sheet.(*transformSheet).showPlan(m)
 		},
+		"results": func(m *Model) {
+			s := &resultsSheet{prefix: "search_uploads/", count: map[string]int{}}
+			m.sheet = s
+			_, token := m.comparing.begin(m.ctx)
+			some := []standing{{result: pipeline.Result{PlannedOutput: pipeline.PlannedOutput{State: pipeline.OutputUpToDate}}}}
+			for _, x := range []pipeline.PlannedOutput{
+				{Source: "search_uploads/linen-03.jpg", Key: "generated/search_uploads/linen-03.jpg.out.jpg", Recipe: "web", State: pipeline.OutputStale, Why: pipeline.WhySource},
+				{Source: "search_uploads/linen-04.jpg", Key: "generated/search_uploads/linen-04.jpg.out.jpg", Recipe: "thumb", State: pipeline.ResultMissing},
+				{Source: "search_uploads/d.jpg", Key: "generated/search_uploads/d.jpg.out.jpg", Recipe: "shop", State: pipeline.OutputCollision, Why: "it is also the result of search_uploads/x/d.jpg"},
+				{Source: "search_uploads/old.jpg", Key: "generated/search_uploads/old.jpg.out.jpg", Recipe: "web", State: pipeline.ResultOrphan, Why: "its source is gone"},
+			} {
+				some = append(some, standing{result: pipeline.Result{PlannedOutput: x}})
+			}
+			s.answer(m, resultsCompared{token: token, some: some})
+		},
 		"share": func(m *Model) {
 			s := newShareSheet(m, []string{link.Key}, "search_uploads/")
 			s.links = []s3ops.Link{link}

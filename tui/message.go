@@ -158,6 +158,12 @@ type (
 		some  []planPart
 		next  tea.Cmd
 	}
+	// resultsCompared: how some more results stand; next reads on.
+	resultsCompared struct {
+		token int
+		some  []standing
+		next  tea.Cmd
+	}
 	// named: what a pattern makes of the names of the marked objects.
 	named struct {
 		token   int
