@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"fmt"
@@ -35,6 +36,7 @@ type app struct {
 	noColor  bool
 	verbose  bool
 	out      *console
+	answers  *bufio.Reader // standard input, once it was asked for
 }
 
 // root is the command tree. Global flags stand here, each command in its file.
@@ -79,7 +81,7 @@ func (a *app) root() *cobra.Command {
 		a.restoreCommand, a.undoCommand, a.redoCommand, a.cpCommand, a.mvCommand, a.renameCommand, a.fixHeadersCommand, a.statCommand, a.presignCommand)
 	a.add(c, "work", a.processCommand, a.sheetCommand, a.resultsCommand, a.recipesCommand, a.jobsCommand, a.logCommand,
 		func() *cobra.Command { return workerCommand(a) }, childCommand)
-	a.add(c, "rest", a.doctorCommand, a.setupCommand, a.policyCommand, a.localCommand, a.bucketsCommand, a.configCommand, a.keysCommand, a.versionCommand)
+	a.add(c, "rest", a.initCommand, a.doctorCommand, a.setupCommand, a.policyCommand, a.localCommand, a.bucketsCommand, a.configCommand, a.keysCommand, a.versionCommand)
 	return c
 }
 

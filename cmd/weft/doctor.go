@@ -38,28 +38,34 @@ func (a *app) doctorCommand() *cobra.Command {
 		if abort {
 			return a.abortUploads(ctx, older, yes)
 		}
-		fails, total, rows := 0, 0, 0
-		for f := range a.examine(ctx) {
-			if total++; f.Rights != nil && !a.json {
-				if rows++; rows == 1 {
-					if err := a.out.line("%s", a.rightsHead()); err != nil {
-						return err
-					}
-				}
-			}
-			if f.State == doctor.Fail {
-				fails++
-			}
-			if err := a.tellFinding(f); err != nil {
-				return err
-			}
-		}
-		if err := ctx.Err(); err != nil {
+		fails, total, err := a.tellExamined(ctx)
+		if err != nil {
 			return err
 		}
 		return orFailures(nil, fails, total)
 	})
 	return c
+}
+
+// tellExamined examines and prints what was found; fails are what weft cannot work with.
+func (a *app) tellExamined(ctx context.Context) (fails, total int, err error) {
+	rows := 0
+	for f := range a.examine(ctx) {
+		if total++; f.Rights != nil && !a.json {
+			if rows++; rows == 1 {
+				if err := a.out.line("%s", a.rightsHead()); err != nil {
+					return fails, total, err
+				}
+			}
+		}
+		if f.State == doctor.Fail {
+			fails++
+		}
+		if err := a.tellFinding(f); err != nil {
+			return fails, total, err
+		}
+	}
+	return fails, total, ctx.Err()
 }
 
 // examine looks at this configuration's store and queue.

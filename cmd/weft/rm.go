@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -330,7 +329,7 @@ func (a *app) confirm(ctx context.Context, all iter.Seq2[doomed, error], then st
 // ask puts a question on the terminal; only y or yes is yes.
 func (a *app) ask(ctx context.Context, question string) (bool, error) {
 	_, _ = io.WriteString(a.out.err, clean(question))
-	answer, err := bufio.NewReader(input(ctx)).ReadString('\n')
+	answer, err := a.lines(ctx).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}

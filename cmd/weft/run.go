@@ -177,7 +177,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case wrong || bad:
 		return exitUsage
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, errLeft):
 		return exitInterrupted
 	}
 	return exitFailed

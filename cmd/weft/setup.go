@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -49,13 +50,22 @@ func (a *app) setupCommand() *cobra.Command {
 			return err
 		}
 		defer stop()
-		return a.setUp(ctx, b, w, plan, yes)
+		sure := func(ctx context.Context, todo int) (bool, error) {
+			switch {
+			case yes:
+				return true, nil
+			case !a.out.asks():
+				return false, usagef("without a terminal weft cannot ask: look at weft setup --plan, then add --yes")
+			}
+			return a.ask(ctx, fmt.Sprintf("Change %s of %s? [y/N] ", plural(todo, "thing"), b.Name()))
+		}
+		return a.setUp(ctx, b, w, plan, sure)
 	})
 	return c
 }
 
-// setUp shows the plan, asks, and carries it out.
-func (a *app) setUp(ctx context.Context, b *s3ops.Bucket, w setup.Wish, only, yes bool) error {
+// setUp shows the plan, asks whether so many changes may be made, and makes them.
+func (a *app) setUp(ctx context.Context, b *s3ops.Bucket, w setup.Wish, only bool, sure func(context.Context, int) (bool, error)) error {
 	plan, err := w.Plan(ctx, b)
 	if err != nil {
 		return err
@@ -79,20 +89,14 @@ func (a *app) setUp(ctx context.Context, b *s3ops.Bucket, w setup.Wish, only, ye
 		}
 		return orFailures(nil, unknown, len(plan))
 	}
-	if !yes && !a.out.asks() {
-		return usagef("without a terminal weft cannot ask: look at weft setup --plan, then add --yes")
-	}
 	if a.json { // the question must not be answered blindly
 		for _, s := range todo {
 			a.warnStep(s)
 		}
 	}
-	if !yes {
-		yes, err := a.ask(ctx, fmt.Sprintf("Change %s of %s? [y/N] ", plural(len(todo), "thing"), b.Name()))
-		if err != nil || !yes {
-			a.out.note("nothing was changed")
-			return err
-		}
+	if yes, err := sure(ctx, len(todo)); err != nil || !yes {
+		a.out.note("nothing was changed")
+		return err
 	}
 	failed := unknown
 	err = w.Apply(ctx, b, todo, func(s setup.Step) {
@@ -182,11 +186,21 @@ const (
 	red    = "1;31"
 	green  = "32"
 	yellow = "33"
+	bold   = "1"
 )
 
 // coloured puts a result into a colour where colours are welcome.
-func (c *console) coloured(colour, text string) string {
-	if !c.outTTY || colorprofile.Detect(os.Stdout, os.Environ()) < colorprofile.ANSI {
+func (c *console) coloured(colour, text string) string { return painted(c.out, c.outTTY, colour, text) }
+
+// sayIn says something that is no result in a colour; lines are cleaned one by one.
+func (c *console) sayIn(colour, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		_, _ = io.WriteString(c.err, painted(c.err, c.errTTY, colour, clean(line))+"\n")
+	}
+}
+
+func painted(f *os.File, terminal bool, colour, text string) string {
+	if !terminal || colorprofile.Detect(f, os.Environ()) < colorprofile.ANSI {
 		return text
 	}
 	return "\x1b[" + colour + "m" + text + "\x1b[m"

@@ -1,0 +1,61 @@
+package s3ops
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"weft/config"
+)
+
+var profileShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+
+// CheckNewProfile says whether a profile of that name can be added to the shared
+// AWS files: its name is plain, and none has it.
+func CheckNewProfile(name string) error {
+	if !profileShape.MatchString(name) {
+		return fmt.Errorf("%q is not the name of a profile: use letters, digits, -, _ and .", name)
+	}
+	configs, keys := sharedFiles()
+	for _, file := range slices.Concat(configs, keys) {
+		for _, section := range sections(file) {
+			if section == name || strings.TrimSpace(strings.TrimPrefix(section, "profile ")) == name {
+				return fmt.Errorf("the profile %s is there already, in %s: choose another name", name, file)
+			}
+		}
+	}
+	return nil
+}
+
+// CredentialsFile is the shared file in which AWS tools keep keys.
+func CredentialsFile() string {
+	_, keys := sharedFiles()
+	return keys[0]
+}
+
+// AddProfile appends a profile with keys to the shared credentials file, which
+// becomes its owner's alone. What is in the file stays.
+func AddProfile(name string, keys config.Credentials) error {
+	if err := CheckNewProfile(name); err != nil {
+		return err
+	}
+	file := CredentialsFile()
+	old, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var out strings.Builder
+	out.Write(old)
+	if len(old) > 0 {
+		out.WriteString(strings.Repeat("\n", 2-min(1, strings.Count(string(old[len(old)-1:]), "\n"))))
+	}
+	fmt.Fprintf(&out, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, keys.AccessKeyID, string(keys.SecretAccessKey))
+	if keys.SessionToken != "" {
+		fmt.Fprintf(&out, "aws_session_token = %s\n", string(keys.SessionToken))
+	}
+	return config.Replace(file, []byte(out.String()))
+}
