@@ -59,6 +59,7 @@ func (d *Doer) Results(ctx context.Context, prefix string, recipes []recipe.Reci
 			yield(Result{}, err)
 			return
 		}
+		_, recipes := bySheet(recipes) // a sheet is no result of one source
 		s := standing{ledger: l, prefix: prefix, sources: map[string]bool{}, claimed: map[string]bool{}}
 		usual := s.claim(sources, recipes, all)
 		if s.each(ctx, sources, recipes, usual, yield) && s.orphans(ctx, yield) && ctx.Err() != nil {

@@ -2,7 +2,9 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -25,6 +27,18 @@ func lookLines(t theme, f picture.Facts, width int) []string {
 		line = append(line, t.Faint.Render(Clean(f.Profile)))
 	}
 	return append(out, flow(line, "  ", width)...)
+}
+
+// lookAgain reads the row of the picture shown, if there was none and now may be:
+// a recipe has run over it.
+func (m *Model) lookAgain() tea.Cmd {
+	d := &m.detail
+	ran := func(out output) bool { _, ok := m.objects.results[out.key]; return ok }
+	if d.info == nil || d.known != nil || !slices.ContainsFunc(m.outputs(d.key), ran) {
+		return nil
+	}
+	ctx, token := m.describing.begin(m.ctx)
+	return describe(ctx, m.session, token, d.key)
 }
 
 // flow lays words out in lines, as many on each as there is room for.

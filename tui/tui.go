@@ -207,6 +207,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case matched:
 		if m.matching.current(msg.token) {
 			m.objects.results = msg.results
+			return m.lookAgain()
 		}
 	case arranged:
 		return m.addArranged(msg)
