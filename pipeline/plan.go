@@ -230,7 +230,7 @@ func outermost(prefixes []string) []string {
 // can read.
 func IsImage(key string) bool {
 	switch strings.ToLower(path.Ext(key)) {
-	case ".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp":
+	case ".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp", ".avif", ".heic", ".heif", ".apng":
 		return true
 	}
 	return false

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/gif"
 	"image/png"
 	"math"
@@ -69,6 +70,9 @@ func (h header) cost(denominator int) int64 {
 	if h.Orientation != 1 {
 		bytes += 4 * pixels / (d * d)
 	}
+	if h.Format == "avif" || h.Format == "heic" {
+		bytes += sandboxMemory
+	}
 	return 2 * bytes
 }
 
@@ -92,6 +96,11 @@ func decode(source []byte, h header, denominator int) (*image.NRGBA, error) {
 	raw, err := caught(func() (image.Image, error) { return decodeRaw(source, h) })
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if h.frameData != nil {
+		out := image.NewNRGBA(image.Rect(0, 0, h.Width, h.Height))
+		draw.Draw(out, h.frame, toNRGBA(raw), image.Point{}, draw.Src)
+		return out, nil
 	}
 	if b := raw.Bounds(); h.Format != "gif" && (b.Dx() != h.Width || b.Dy() != h.Height || b.Empty()) {
 		return nil, fmt.Errorf("%w: %d×%d pixels came out of a picture of %d×%d", ErrDamaged, b.Dx(), b.Dy(), h.Width, h.Height)
@@ -120,8 +129,15 @@ func decodeRaw(source []byte, h header) (image.Image, error) {
 	case "gif":
 		return gif.Decode(r) // the first frame
 	case "webp":
+		if h.frameData != nil {
+			r = bytes.NewReader(h.firstFrame())
+		}
 		img, err := webp.Decode(r)
 		return fullRange(img), err
+	case "avif":
+		return decodeAVIF(r)
+	case "heic":
+		return decodeHEIC(r, h.limited)
 	case "tiff":
 		return xtiff.Decode(r)
 	case "bmp":

@@ -1,7 +1,6 @@
 package picture
 
 import (
-	"bytes"
 	"encoding/hex"
 	"flag"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/gen2brain/avif"
 
 	"weft/pipeline/recipe"
 )
@@ -111,12 +108,7 @@ func goldenOutput(t *testing.T, steps string) *image.NRGBA {
 	if !strings.Contains(steps, r.Format()) { // the default
 		steps += " | png"
 	}
-	data := runData(t, asPNG(t, source), steps)
-	if strings.HasPrefix(steps, "avif") {
-		img, err := avif.Decode(bytes.NewReader(data))
-		return toNRGBA(must(t, img, err))
-	}
-	return decoded(t, data)
+	return decoded(t, runData(t, asPNG(t, source), steps))
 }
 
 // grid writes a picture as rows of colours, rrggbb or rrggbbaa.

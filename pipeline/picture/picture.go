@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ var (
 // Facts are what a picture's header and metadata tell, without decoding it, and,
 // of one that was decoded, its Look.
 type Facts struct {
-	Format      string    `json:"format"` // jpeg, png, gif, webp, tiff, bmp
+	Format      string    `json:"format"` // jpeg, png, gif, webp, tiff, bmp, avif, heic
 	Width       int       `json:"width"`  // pixels, as stored
 	Height      int       `json:"height"`
 	Orientation int       `json:"orientation"`    // EXIF, 1 to 8
@@ -48,13 +49,16 @@ func Probe(head []byte, size int64, l config.Limits) (Facts, error) {
 // header is Facts and what decoding needs to know.
 type header struct {
 	Facts
-	components  int    // JPEG
-	progressive bool   // JPEG
-	scans       int    // JPEG, counted if the file is whole
-	pixelBytes  int64  // bytes that the decoder holds for each pixel, at most
-	exif        []byte // TIFF structure with the metadata
-	thumbnail   []byte // small JPEG of the same picture that the camera put beside it
-	icc         []byte // colour profile
+	components  int             // JPEG
+	progressive bool            // JPEG
+	scans       int             // JPEG, counted if the file is whole
+	pixelBytes  int64           // bytes that the decoder holds for each pixel, at most
+	exif        []byte          // TIFF structure with the metadata
+	thumbnail   []byte          // small JPEG of the same picture that the camera put beside it
+	icc         []byte          // colour profile
+	limited     bool            // luma goes from 16 to 235, not from 0 to 255; HEIC
+	frame       image.Rectangle // where an animated WebP's first frame lies
+	frameData   []byte          // its chunks
 }
 
 // inspect is Probe with all it found.
@@ -97,6 +101,7 @@ func inspect(head []byte, size int64, l config.Limits) (header, error) {
 // they know them.
 var readers = map[string]func(*header, []byte, int64) error{
 	"jpeg": readJPEG, "png": readPNG, "gif": readGIF, "webp": readWebP, "tiff": readTIFF, "bmp": readBMP,
+	"avif": readHEIF, "heic": readHEIF,
 }
 
 // sniff tells the format by its first bytes.
@@ -118,7 +123,7 @@ func sniff(b []byte) string {
 	case has(0, "BM") && len(b) >= 26:
 		return "bmp"
 	}
-	return ""
+	return heifFormat(b)
 }
 
 // notPicture says what the file is instead, where that is easy to tell.
@@ -126,7 +131,7 @@ func notPicture(b []byte) error {
 	what := ""
 	switch {
 	case len(b) >= 12 && string(b[4:8]) == "ftyp":
-		what = ": it looks like HEIC, AVIF or a video; save it as JPEG or PNG first"
+		what = ": it looks like a video"
 	case len(b) >= 4 && string(b[:4]) == "%PDF":
 		what = ": it is a PDF"
 	case len(b) >= 4 && string(b[:4]) == "8BPS":
@@ -139,7 +144,7 @@ func notPicture(b []byte) error {
 	case isText(b, "<!doctype html", "<html"):
 		what = ": it is a web page in the picture's place; upload the picture again"
 	default:
-		what = ": weft reads JPEG, PNG, GIF, WebP, TIFF and BMP"
+		what = ": weft reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC"
 	}
 	return fmt.Errorf("%w%s", ErrFormat, what)
 }

@@ -42,9 +42,6 @@ func (h *header) webpChunks(b []byte) (found bool, err error) {
 			if len(data) < 10 {
 				return found, fmt.Errorf("%w: its header is too short", ErrDamaged)
 			}
-			if data[0]&2 != 0 {
-				return found, fmt.Errorf("%w: it is an animated WebP; save one frame as PNG first", ErrFormat)
-			}
 			h.grow(1+u24(data[4:]), 1+u24(data[7:]))
 		case "VP8 ":
 			if len(data) >= 10 {
@@ -55,6 +52,13 @@ func (h *header) webpChunks(b []byte) (found bool, err error) {
 			if len(data) >= 5 {
 				bits := binary.LittleEndian.Uint32(data[1:])
 				h.grow(1+int(bits&0x3fff), 1+int(bits>>14&0x3fff))
+				found = true
+			}
+		case "ANMF":
+			if h.Frames++; h.Frames == 1 && complete {
+				if err := h.readFrame(data); err != nil {
+					return found, err
+				}
 				found = true
 			}
 		case "EXIF":
@@ -72,6 +76,37 @@ func (h *header) webpChunks(b []byte) (found bool, err error) {
 		at += 8 + length + length&1
 	}
 	return found, nil
+}
+
+// readFrame reads an animation's first frame (RFC 9649, 2.7.1.1): where on the
+// canvas it lies, how large it is, and what a picture of its own would hold.
+func (h *header) readFrame(data []byte) error {
+	if len(data) < 16+8 {
+		return fmt.Errorf("%w: its first frame is too short", ErrDamaged)
+	}
+	at := image.Pt(2*u24(data), 2*u24(data[3:]))
+	box := image.Rectangle{at, at.Add(image.Pt(1+u24(data[6:]), 1+u24(data[9:])))}
+	if !box.In(image.Rect(0, 0, h.Width, h.Height)) {
+		return fmt.Errorf("%w: its first frame lies outside of its canvas", ErrDamaged)
+	}
+	var own header // the frame's own header claims no more than its place
+	if _, err := own.webpChunks(append(make([]byte, 12), data[16:]...)); err != nil {
+		return err
+	}
+	if own.Frames > 0 || own.Width != box.Dx() || own.Height != box.Dy() {
+		return fmt.Errorf("%w: its first frame is not of its size", ErrDamaged)
+	}
+	h.frame, h.frameData = box, data[16:]
+	return nil
+}
+
+// firstFrame is an animation's first frame as a file of its own.
+func (h *header) firstFrame() []byte {
+	size := h.frame.Size()
+	out := append([]byte("RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x10\x00\x00\x00"), u24bytes(size.X-1)...)
+	out = append(append(out, u24bytes(size.Y-1)...), h.frameData...)
+	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-8))
+	return out
 }
 
 // grow keeps the largest size that any chunk claims.

@@ -109,6 +109,9 @@ func (p plan) compare(q plan) int {
 // has enough to choose from.
 func (h header) plan(r recipe.Recipe, l config.Limits) (plan, error) {
 	p := plan{recipe: r, denominator: 1, view: see(h.Width, h.Height), rest: r.Steps}
+	if r.Animation == recipe.Refuse && h.Frames > 1 && h.Format != "tiff" { // whose frames are pages
+		return p, fmt.Errorf("it is an animation of %d frames, which this recipe refuses", h.Frames)
+	}
 	for len(p.rest) > 0 && geometric(p.rest[0]) && (h.Format == "jpeg" || p.rest[0].Name == "orient") {
 		if err := p.view.add(p.rest[0], h.Orientation, l); err != nil {
 			return p, fmt.Errorf("%s: %w", p.rest[0], err)

@@ -140,7 +140,8 @@ func (h *header) readExif() {
 	if h.Format == "jpeg" {
 		h.thumbnail = t.thumbnail(next)
 	}
-	if o, ok := t.number(main[tagOrientation], 0); ok && o >= 1 && o <= 8 {
+	// What turns an AVIF or a HEIC is a property of it, and this only repeats it.
+	if o, ok := t.number(main[tagOrientation], 0); ok && o >= 1 && o <= 8 && h.Format != "avif" && h.Format != "heic" {
 		h.Orientation = int(o)
 	}
 	maker, model := text(main[tagMake]), text(main[tagModel])
