@@ -23,8 +23,8 @@ type key struct {
 
 var keys = []key{
 	{name: "about", about: "what the recipe is for, in a few words"},
-	{name: "base", about: "another recipe to derive this one from: its steps without its format come first, then these; quality, animation and from are its own unless set here"},
-	{name: "steps", about: "the steps, as a list or as one text with | between them; the last may be the format, else it is that of base, or jpeg q82"},
+	{name: "base", about: "another recipe to derive this one from: its steps without its format come first, then these; its quality, animation and from hold unless others are set"},
+	{name: "steps", about: "the steps, as a list or as one text with bars between them; the last may be the format, else it is that of base, or jpeg q82"},
 	{name: "to", about: "the key of the result, with placeholders in braces"},
 	{name: "from", about: "the folders it is offered for: their roles, or prefixes that end in a slash; without it, all"},
 	{name: "quality", about: "exact makes it from every pixel of the source; fast, the default, may read a large JPEG at a smaller scale", known: []string{"fast", "exact"}},
