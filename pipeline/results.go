@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -35,7 +36,9 @@ type Result struct {
 //
 // A result is missing if its recipe is usual: at least half of the sources with
 // any result have one by it, or none has any. With all set, each recipe is usual.
-// Results of recipes that are not among the given ones are passed over. told is
+// Results of recipes that are not among the given ones are passed over, and so
+// are sheets, which are of many sources. An error with a Source is of that one, or
+// of a recipe; one without ends the sequence. told is
 // called, from another goroutine, while rows are read; it may be nil.
 func (d *Doer) Results(ctx context.Context, prefix string, recipes []recipe.Recipe, all bool, told func(rows, of int)) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
@@ -59,7 +62,13 @@ func (d *Doer) Results(ctx context.Context, prefix string, recipes []recipe.Reci
 			yield(Result{}, err)
 			return
 		}
-		_, recipes := bySheet(recipes) // a sheet is no result of one source
+		recipes, broken := d.lookUp(ctx, recipes)
+		for _, err := range broken {
+			if !yield(Result{PlannedOutput: PlannedOutput{Source: cmp.Or(prefix, "/")}}, err) {
+				return
+			}
+		}
+		_, recipes = bySheet(recipes) // a sheet is of no one source
 		s := standing{ledger: l, prefix: prefix, sources: map[string]bool{}, claimed: map[string]bool{}}
 		usual := s.claim(sources, recipes, all)
 		if s.each(ctx, sources, recipes, usual, yield) && s.orphans(ctx, yield) && ctx.Err() != nil {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"image/color"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -120,5 +121,38 @@ func TestOrphans(t *testing.T) {
 		if err == nil {
 			t.Error("a cancelled look went on")
 		}
+	}
+}
+
+// A result made with another picture of the bucket over it is stale; a recipe
+// whose picture is gone is told of, and the others are looked at.
+func TestResultsWithAWatermark(t *testing.T) {
+	d, folder := doer(), "search_uploads/marked/"
+	put(t, folder+"a.jpg", photo(t, 60, 40, 60))
+	put(t, "logos/results.png", logo(t, color.NRGBA{255, 0, 0, 255}))
+	r := []recipe.Recipe{steps(t, "marked", `fit 40 | watermark image "logos/results.png"`, ""), steps(t, "plain", "fit 30", ""),
+		{Name: "page", Steps: []recipe.Step{{Name: "sheet"}, {Name: "jpeg", Args: []string{"q82"}}}}}
+	d.must(t, Task{Verb: Process, Key: folder + "a.jpg", Recipes: r[:2]})
+	if got, _ := resultsOf(t, d, folder, r, false); len(got) != 0 {
+		t.Error(got)
+	}
+	put(t, "logos/results.png", logo(t, color.NRGBA{0, 0, 255, 255}))
+	if got, _ := resultsOf(t, d, folder, r, false); !slices.Equal(got, []string{"a.jpg marked stale"}) {
+		t.Error(got)
+	}
+	if _, err := bucket.Delete(t.Context(), "logos/results.png", ""); err != nil {
+		t.Fatal(err)
+	}
+	failed, fine := 0, 0
+	for x, err := range d.Results(t.Context(), folder, r, false, nil) {
+		switch {
+		case err != nil && x.Source != "" && strings.Contains(err.Error(), "recipe marked"):
+			failed++
+		case err == nil && x.State == OutputUpToDate:
+			fine++
+		}
+	}
+	if failed != 1 || fine != 1 {
+		t.Errorf("%d failed, %d fine", failed, fine)
 	}
 }

@@ -29,7 +29,7 @@ func Schema() []byte {
 		case k.name == "from":
 			p = list(object{"anyOf": []any{object{"enum": roles}, object{"type": "string", "pattern": `.+/$`}}})
 		case k.name == "steps":
-			p = list(object{"type": "string", "pattern": stepsPattern()})
+			p = list(object{"$ref": "#/$defs/steps"})
 			p["examples"] = []any{[]string{"orient", "fit 1600x1600", "sharpen 0.5", "jpeg q82"}, "orient | fit 800x800 | png"}
 			k.about += "\n\n" + stepsText()
 		}
@@ -46,6 +46,7 @@ func Schema() []byte {
 			"anyOf": []any{object{"required": []string{"steps"}}, object{"required": []string{"base"}}},
 		}},
 		"additionalProperties": false,
+		"$defs":                object{"steps": object{"type": "string", "pattern": stepsPattern()}},
 	}
 	out, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
