@@ -5,7 +5,9 @@ import (
 	"context"
 	"hash/crc64"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -195,3 +197,6 @@ func CompleteUpload(ctx context.Context, b *Bucket, key, id string) error {
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}})
 	return err
 }
+
+// RequestActions are the actions that errors name for the SDK's requests.
+func RequestActions() []string { return slices.Sorted(maps.Values(actions)) }

@@ -225,7 +225,18 @@ var operations = []operation{
 		}
 		return x.do(pipeline.Task{Verb: pipeline.Undelete, Key: key})
 	}},
-	{"let the doctor try", inBucket, func(x *trial, _ string) error { _, err := x.user.Try(x.t.Context(), ProbePrefix); return err }},
+	{"let the doctor try", inEach, func(x *trial, p string) error {
+		tried := x.user.Probe(x.t.Context(), p, true)
+		err := tried.Left
+		for _, r := range tried.Rights {
+			err = errors.Join(err, r.Err)
+		}
+		if tried.Place != "" {
+			_, terr := x.user.Try(x.t.Context(), tried.Place)
+			err = errors.Join(err, terr)
+		}
+		return err
+	}},
 	{"know of versions", inBucket, func(x *trial, _ string) error { _, err := x.user.Versioning(x.t.Context()); return err }},
 	{"find unfinished uploads", inBucket, func(x *trial, _ string) error {
 		for _, err := range x.user.Unfinished(x.t.Context(), "") {

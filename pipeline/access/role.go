@@ -60,12 +60,8 @@ type place = config.Role
 
 const (
 	recipes place = "recipes" // recipes that all share
-	probes  place = "probes"  // what weft doctor writes and takes away
 	bucket  place = "bucket"  // no folder
 )
-
-// ProbePrefix is where the doctor writes.
-const ProbePrefix = ".weft/"
 
 var (
 	originals = []place{config.SearchUploads, config.SingleImages, config.GroupImages}
@@ -91,9 +87,9 @@ func (r Role) rights() []right {
 	case Maker:
 		return append(Viewer.rights(), right{s3ops.DoReadVersion, originals}, right{s3ops.DoWrite, folders})
 	case Keeper:
-		return append(Maker.rights(), right{s3ops.DoReadVersion, folders}, right{s3ops.DoCopyTags, folders}, right{s3ops.DoWrite, with(folders, recipes, probes)},
-			right{s3ops.DoRead, []place{probes}}, right{s3ops.DoDelete, with(folders, recipes, probes)},
-			right{s3ops.DoVersions, with(folders, recipes)}, right{s3ops.DoPurge, with(folders, recipes, probes)},
+		return append(Maker.rights(), right{s3ops.DoReadVersion, folders}, right{s3ops.DoCopyTags, folders}, right{s3ops.DoWrite, with(folders, recipes)},
+			right{s3ops.DoDelete, with(folders, recipes)},
+			right{s3ops.DoVersions, with(folders, recipes)}, right{s3ops.DoPurge, with(folders, recipes)},
 			right{s3ops.DoLook, whole}, right{s3ops.DoInspect, whole})
 	case Worker:
 		// Listing the results makes the store say that one is missing and not
@@ -111,8 +107,6 @@ func prefixOf(f config.Folders, p place) string {
 	switch p {
 	case recipes:
 		return recipe.Folder
-	case probes:
-		return ProbePrefix
 	case bucket:
 		return ""
 	}

@@ -33,7 +33,7 @@ var intended = map[Role]map[string]string{
 		"run a recipe": "usp", "save an old version": "ugspt",
 		"copy": "ugspt", "rename": "ugspt", "mend headers": "ugspt", "delete": "ugspt", "list versions": "ugspt", "restore": "ugspt", "bring back": "ugspt", "purge": "ugspt",
 		"share a recipe": "yes", "delete a shared recipe and bring it back": "yes",
-		"let the doctor try": "yes", "know of versions": "yes", "find unfinished uploads": "yes",
+		"let the doctor try": "ugspt", "know of versions": "yes", "find unfinished uploads": "yes",
 		"see the policy": "yes", "see CORS": "yes", "see the ownership": "yes",
 	},
 	Worker: {
@@ -51,7 +51,6 @@ var intended = map[Role]map[string]string{
 // unseen are the rights whose need the embedded store cannot show.
 var unseen = map[string]string{
 	"s3:GetObjectVersionTagging":    "the store copies tags without asking for it",
-	"s3:PutObjectTagging":           "the store copies tags without asking for it",
 	"s3:GetLifecycleConfiguration":  "the store has no lifecycle rules",
 	"s3:PutLifecycleConfiguration":  "the store has no lifecycle rules",
 	"s3:GetBucketPublicAccessBlock": "the store has no public access block",
