@@ -73,6 +73,10 @@ func (b *Bucket) Name() string { return b.name }
 // Region is the region requests are signed for.
 func (b *Bucket) Region() string { return *b.region.Load() }
 
+// Guessed tells whether nobody has named the region: neither the configuration nor
+// a profile.
+func (b *Bucket) Guessed() bool { return b.guessed }
+
 // Check asks for one key, to learn whether the bucket can be read at all.
 func (b *Bucket) Check(ctx context.Context) error {
 	_, err := b.listObjects(ctx, attempt{op: "open"}, &s3.ListObjectsV2Input{MaxKeys: aws.Int32(1)})

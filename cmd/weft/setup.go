@@ -71,6 +71,9 @@ func (a *app) setUp(ctx context.Context, b *s3ops.Bucket, w setup.Wish, only boo
 		return err
 	}
 	todo := setup.Changes(plan)
+	if setup.Makes(plan) && b.Guessed() && a.onAmazon() {
+		return usagef("the bucket %s is missing: in which region shall it be made? Name it with --region or AWS_REGION; it cannot be changed later", b.Name())
+	}
 	unknown := 0
 	for _, s := range plan {
 		if s.State == setup.Unknown {

@@ -62,7 +62,7 @@ func versioning(ctx context.Context, b *s3ops.Bucket) Finding {
 	}
 	if !on {
 		return Finding{Check: "versioning", State: Warn, Says: "old versions are not kept: what is deleted is gone for good",
-			Remedy: "turn it on: aws s3api put-bucket-versioning --bucket " + b.Name() + " --versioning-configuration Status=Enabled"}
+			Remedy: "turn it on: weft setup --plan shows how"}
 	}
 	return Finding{Check: "versioning", State: OK, Says: "on: what is deleted can be brought back"}
 }

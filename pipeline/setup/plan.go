@@ -168,13 +168,18 @@ func Changes(plan []Step) (all []Step) {
 	return all
 }
 
+// Makes tells whether a plan makes the bucket.
+func Makes(plan []Step) bool {
+	return len(plan) > 0 && plan[0].Name == makeBucket && plan[0].State == Change
+}
+
 // Apply carries a plan out and tells of each step that it changed, with its state
 // then. What fails does not keep the rest from being done; but without a bucket
 // nothing can be. A bucket that was made has settings of its own, so that the rest
 // is planned again for it.
 func (w Wish) Apply(ctx context.Context, b *s3ops.Bucket, plan []Step, tell func(Step)) error {
 	todo := Changes(plan)
-	if len(todo) > 0 && todo[0].Name == makeBucket {
+	if Makes(todo) {
 		made := carryOut(ctx, todo[0])
 		tell(made)
 		if made.Err != nil {
