@@ -27,6 +27,7 @@ type Config struct {
 	Folders   Folders
 	Setup     Setup
 	Limits    Limits
+	Prices    map[string]map[string]float64 // US dollars, by region and by what is priced: see PricedNames
 	Bandwidth int64         // bytes a second that may move, in both directions together; 0: no limit
 	Link      time.Duration // life of a presigned link; 3600 s by default
 	Preview   bool          // draw pictures in the interface

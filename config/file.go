@@ -58,6 +58,10 @@ func (l *loader) takePair(p pair, place string) {
 		l.takeKeys(action, p, place)
 		return
 	}
+	if what, ok := strings.CutPrefix(p.name, "prices."); ok {
+		l.takePrice(what, p, place)
+		return
+	}
 	i := slices.IndexFunc(options, func(o option) bool { return o.file && o.name == p.name })
 	switch {
 	case i < 0 && isCredential(p.name):

@@ -22,6 +22,8 @@ const (
 	mending      scope = "Types"
 	comparing    scope = "Results"
 	examining    scope = "Doctor"
+	inspecting   scope = "Bucket"
+	revising     scope = "Change"
 	explaining   scope = "Errors"
 	asking       scope = "Questions"
 	typing       scope = "Type" // wherever text is typed

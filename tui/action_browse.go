@@ -83,6 +83,7 @@ func looking() []action {
 		{name: "info", keys: []string{"i"}, label: "info", about: "everything known of the object: headers, tags, where it came from", disabled: needsObject, run: (*Model).showInfo},
 		{name: "preview", keys: []string{"+"}, label: "bigger", about: "the picture on the whole screen", disabled: needsObject, run: (*Model).showPicture},
 		{name: "deleted", keys: []string{"."}, label: "deleted", about: "show deleted objects, or hide them", disabled: needsStore, run: (*Model).toggleDeleted},
+		{name: "bucket", keys: []string{"b"}, label: "bucket", about: "the bucket: how it is set up, who may do what, what it holds and costs", disabled: needsStore, run: (*Model).showPage},
 		{name: "refresh", keys: []string{"R"}, label: "refresh", about: "list the folder again", run: (*Model).refresh},
 		{name: "versions", keys: []string{"V"}, label: "versions", about: "versions of the object: restore, save or purge one", disabled: needsObject, run: (*Model).showVersions},
 	})

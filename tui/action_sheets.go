@@ -8,7 +8,7 @@ import (
 
 // sheetActions are the actions whose keys are heard while something lies on top.
 func sheetActions() []action {
-	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), logActions(), versionActions(), mendActions(), resultActions(), doctorActions(), explainActions(), askActions(), typeActions())
+	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), logActions(), versionActions(), mendActions(), resultActions(), doctorActions(), pageActions(), reviseActions(), explainActions(), askActions(), typeActions())
 }
 
 // onSheet makes an action's run of a method of the sheet that lies on top.
@@ -103,6 +103,23 @@ func doctorActions() []action {
 		{name: "doctor-abort", keys: []string{"x"}, label: "end old uploads", about: "end the unfinished uploads that are older than a day", hint: 5, disabled: needsWrite, run: onSheet((*doctorSheet).abort)},
 		{name: "doctor-right", keys: []string{"l", "right"}, label: "right", about: "next right of the folder", run: onSheet(func(s *doctorSheet, m *Model) tea.Cmd { return s.sideways(m, 1) })},
 		{name: "doctor-left", keys: []string{"h", "left"}, label: "left", about: "right before; from the first, close", run: onSheet(func(s *doctorSheet, m *Model) tea.Cmd { return s.sideways(m, -1) })},
+	})
+}
+
+func pageActions() []action {
+	return within(inspecting, []action{
+		{name: "page-open", keys: []string{"enter", "l", "right"}, label: "closer", about: "look closer: the document, why something is not known, or the object", hint: 1, run: onSheet((*pageSheet).open)},
+		{name: "page-edit", keys: []string{"e"}, label: "edit", about: "edit the policy, CORS or lifecycle in your editor", hint: 2, disabled: needsEditor, run: onSheet((*pageSheet).edit)},
+		{name: "page-count", keys: []string{"C"}, label: "count", about: "count the objects anew; Esc stops it", hint: 3, run: onSheet((*pageSheet).count)},
+		{name: "page-copy", keys: []string{"c"}, label: "statement", about: "copy the IAM statement that allows to look", run: onSheet((*pageSheet).copy)},
+		{name: "page-again", keys: []string{"R"}, label: "again", about: "look again at how it is set up", hint: 4, run: onSheet((*pageSheet).again)},
+	})
+}
+
+func reviseActions() []action {
+	return within(revising, []action{
+		{name: "change-write", keys: []string{"y"}, label: "write it", about: "write the changed document to the bucket", hint: 1, run: onSheet((*changeSheet).write)},
+		{name: "change-edit", keys: []string{"e"}, label: "edit again", about: "back into the editor, with what was written there", hint: 2, run: onSheet((*changeSheet).again)},
 	})
 }
 

@@ -53,6 +53,9 @@ type Parts struct {
 	Queue func(context.Context) (*queue.Queue, error)
 	// Doctor looks whether all that weft needs is there and works.
 	Doctor func(context.Context) iter.Seq[doctor.Finding]
+	// Editor is the command that opens a file for a person at this terminal and ends
+	// when he is done with it; nil where the person sits at another machine.
+	Editor []string
 	// Wake makes sure that a worker is alive.
 	Wake func(context.Context) error
 	// Stores tells which other buckets can be opened; of a profile, or "" for the
@@ -135,8 +138,8 @@ func list(ctx context.Context, s *Session, token int, prefix string, o s3ops.Lis
 
 func more(l listed) tea.Cmd { return func() tea.Msg { return l.next() } }
 
-// survey counts what lies below a prefix, up to surveyLimit.
-func survey(ctx context.Context, s *Session, prefix string) tea.Cmd {
+// surveyFolder counts what lies below a prefix, up to surveyLimit.
+func surveyFolder(ctx context.Context, s *Session, prefix string) tea.Cmd {
 	return func() tea.Msg {
 		m := surveyed{prefix: prefix}
 		for page, err := range s.Bucket.Pages(ctx, prefix, s3ops.ListOptions{Recursive: true}) {

@@ -13,6 +13,7 @@ import (
 	"weft/pipeline/picture"
 	"weft/pipeline/queue"
 	"weft/pipeline/recipe"
+	"weft/pipeline/survey"
 	"weft/s3ops"
 )
 
@@ -142,6 +143,13 @@ func TestSheetScreens(t *testing.T) {
 			}}
 			m.key(tea.KeyPressMsg{Code: 'n', Text: "n"})
 			m.key(tea.KeyPressMsg{Code: 'n', Text: "n"})
+		},
+		"bucket": func(m *Model) { m.sheet = picturedPage() },
+		"bucket-change": func(m *Model) {
+			m.sheet = &changeSheet{under: picturedPage(), document: survey.Document{Kind: survey.Policy},
+				opens:    []string{"the statement Everybody lets everybody on the internet do s3:GetObject on arn:aws:s3:::cloth/generated/*"},
+				problems: []survey.Problem{{Line: 8, Column: 17, Says: "the action s3:FoldNapkins is not known here", Doubt: true}},
+				changes:  survey.Diff("{\n  \"Version\": \"2012-10-17\"\n}", "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": []\n}")}
 		},
 		"explanation": func(m *Model) {
 			m.explainAs("Put in uploaded/single_images/", refused(s3ops.MayPut))
@@ -277,4 +285,20 @@ func examplePlan() planView {
 		{estimate: &pipeline.Estimate{Pixels: 24_000_000, Exact: true, Seconds: 1.4}},
 	}})
 	return v
+}
+
+// picturedPage is a bucket's page with something of everything.
+func picturedPage() *pageSheet {
+	denied := refused(s3ops.MayGet)
+	usd := 0.19
+	count := survey.Count{At: pictured.Add(-2 * time.Hour), Whole: true, Old: true, Total: survey.Sum{Objects: 12431, Bytes: 8_200_000_000}, Behind: survey.Sum{Objects: 310, Bytes: 90_000_000}, Markers: 12,
+		Folders: map[string]survey.Sum{"search_uploads/": {Objects: 12000, Bytes: 8_000_000_000}, "generated/": {Objects: 431, Bytes: 200_000_000}},
+		Ages:    make([]survey.Sum, len(survey.Ages())), Largest: []s3ops.Object{{Key: "search_uploads/tartan.tif", Size: 91_000_000}}, Oldest: []s3ops.Object{{Key: "search_uploads/a.jpg", Modified: pictured.AddDate(-3, 0, 0)}}}
+	return &pageSheet{loaded: true, win: window{cursor: 4}, page: survey.Page{Bucket: "fabric-storage-bucket", Count: &count, Storage: &usd,
+		Prices: &survey.Prices{Source: "Amazon's list prices of eu-central-1 as of 2025"}, Facts: []survey.Fact{
+			{Name: "region", State: survey.Set, Says: []string{"eu-central-1"}},
+			{Name: "versions", State: survey.Set, Says: []string{"kept: what is deleted or overwritten can be brought back"}},
+			{Name: "encryption", State: survey.Denied, Says: []string{"you may not look: allow s3:GetEncryptionConfiguration on arn:aws:s3:::fabric-storage-bucket"}, Why: &denied},
+			{Name: "public access", State: survey.Missing, Says: []string{"this store has no such thing"}},
+			{Name: "policy", State: survey.Set, Says: []string{"anyone on the internet can read generated/"}, Risk: []string{"anyone on the internet can read generated/"}}}}}
 }

@@ -48,7 +48,7 @@ func (m *Model) surveyAll() []tea.Cmd {
 	}
 	var cmds []tea.Cmd
 	for _, f := range m.folders.five {
-		cmds = append(cmds, survey(m.ctx, m.session, f.Prefix))
+		cmds = append(cmds, surveyFolder(m.ctx, m.session, f.Prefix))
 	}
 	m.counting = len(cmds)
 	return cmds

@@ -82,7 +82,7 @@ type Model struct {
 	seen        map[int64]int          // finished tasks per job, as of the last reload
 	speeds      map[int64]*queue.Speed // of the unfinished jobs
 
-	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, choosing, judging, comparing, examining, logging fetch
+	listing, resting, describing, drawing, matching, gathering, renaming, signing, planning, chronicling, arranging, choosing, judging, comparing, examining, logging, inspecting, tallying fetch
 }
 
 // toast is a short-lived line about what just happened.

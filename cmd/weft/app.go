@@ -81,7 +81,7 @@ func (a *app) root() *cobra.Command {
 		a.restoreCommand, a.undoCommand, a.redoCommand, a.cpCommand, a.mvCommand, a.renameCommand, a.fixHeadersCommand, a.statCommand, a.presignCommand)
 	a.add(c, "work", a.processCommand, a.sheetCommand, a.resultsCommand, a.recipesCommand, a.jobsCommand, a.logCommand,
 		func() *cobra.Command { return workerCommand(a) }, childCommand)
-	a.add(c, "rest", a.initCommand, a.doctorCommand, a.setupCommand, a.policyCommand, a.localCommand, a.bucketsCommand, a.configCommand, a.keysCommand, a.versionCommand)
+	a.add(c, "rest", a.initCommand, a.bucketCommand, a.doctorCommand, a.setupCommand, a.policyCommand, a.localCommand, a.bucketsCommand, a.configCommand, a.keysCommand, a.versionCommand)
 	return c
 }
 

@@ -67,7 +67,7 @@ func (d *desk) parts(a *app, start string) tui.Parts {
 		return ensureWorker(ctx, a.cfg, a.workerArgs())
 	}
 	return tui.Parts{
-		Config: a.cfg, Version: version, Start: start, Wake: wake, Doctor: a.examine,
+		Config: a.cfg, Version: version, Start: start, Wake: wake, Doctor: a.examine, Editor: editor(),
 		Queue: func(ctx context.Context) (*queue.Queue, error) { return d.queue(ctx, a) },
 		Connect: func(ctx context.Context) (*tui.Session, error) {
 			s, err := a.connect(ctx, wake)
