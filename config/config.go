@@ -28,10 +28,10 @@ type Config struct {
 	Setup     Setup
 	Limits    Limits
 	Prices    map[string]map[string]float64 // US dollars, by region and by what is priced: see PricedNames
-	Bandwidth int64         // bytes a second that may move, in both directions together; 0: no limit
-	Link      time.Duration // life of a presigned link; 3600 s by default
-	Preview   bool          // draw pictures in the interface
-	Theme     string        // "auto", "dark" or "light": colours of the interface
+	Bandwidth int64                         // bytes a second that may move, in both directions together; 0: no limit
+	Link      time.Duration                 // life of a presigned link; 3600 s by default
+	Preview   bool                          // draw pictures in the interface
+	Theme     string                        // "auto", "dark" or "light": colours of the interface
 
 	Keys    map[string][]string // keymap changes: action name to keys
 	Paths   Paths
