@@ -7,8 +7,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 TIMEOUT ?= 15m
 BENCH_TIMEOUT ?= 90m
+FUZZTIME ?= 30s
 
-.PHONY: help run test lint bench soak build picture
+.PHONY: help run test lint bench soak fuzz build picture
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,15 @@ bench: ## measure, then kill workers and interfaces 20 times in a batch of 100 i
 
 soak: ## ten minutes: kill worker, interface or both 100 times in a batch of 200 images
 	go test ./cmd/weft -count 1 -v -timeout 30m -run 'TestKilledAtRandomMoments' -soak -images 200 -kills 100
+
+# Go before 1.27 may fail a target for nothing as its time ends (https://go.dev/issue/75804).
+fuzz: ## feed each parser random bytes for FUZZTIME (30s); what breaks it stays in testdata/fuzz
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's|/[^/]*_test.go:func | |' | sort | while read -r folder target; do \
+		echo "$$folder $$target"; \
+		go test "$$folder" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s -parallel 2 2>&1 | tee "$$log" | grep -v elapsed || \
+			{ grep -q 'context deadline exceeded' "$$log" && ! grep -q 'Failing input' "$$log"; } || exit 1; \
+	done
 
 picture: ## draw the README's picture of the interface from the real program
 	go test ./cmd/weft -count 1 -run 'TestPictureOfTheInterface' -picture $(CURDIR)/tui/testdata/interface.svg

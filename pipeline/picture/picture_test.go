@@ -257,30 +257,6 @@ func claim(data []byte) []byte {
 	return out
 }
 
-// Whatever the bytes, inspecting answers without a panic, and decoding what passes does too.
-func FuzzRun(f *testing.F) {
-	for _, seed := range [][]byte{
-		asJPEG(f, quarters(16, 12)), withExif(asJPEG(f, quarters(16, 12)), 6, binary.LittleEndian), cmykJPEG(16, 8, 1, 2, 3, 4),
-		asPNG(f, paletted(16, 12)), asGIF(f, 16, 12, 2), asTIFF(f, quarters(16, 12)), asBMP(f, quarters(16, 12)),
-		losslessWebP(quarters(16, 12)), lossyWebP(16, 12), animatedWebP(16, 12, quarters(8, 6), image.Pt(4, 2), 2),
-		heifFile("avif", "av01", 16, 12, isoBox("av1C"), []byte("picture"), heifProps(7), exif(1, binary.LittleEndian)),
-		withThumbnail(asJPEG(f, quarters(16, 12)), asJPEG(f, quarters(8, 6)), 6),
-	} {
-		f.Add(seed)
-	}
-	small := config.Limits{Pixels: 1 << 16, Bytes: 1 << 16}
-	r := one(f, "orient | fit 8 | png")
-	f.Fuzz(func(t *testing.T, data []byte) {
-		_, _ = Probe(data[:len(data)/2], int64(len(data)), small)
-		if f := sniff(data); f == "avif" || f == "heic" { // their decoders are not ours and slow to start
-			_, _ = Probe(data, int64(len(data)), small)
-			return
-		}
-		_, _, _ = Run(t.Context(), data, list(r), small)
-		_, _, _ = Preview(t.Context(), data, 8, 8, small)
-	})
-}
-
 // Ordinary photos are worked on in the process itself; what has no other guard is for one of its own, and asks for memory within the budget.
 func TestApart(t *testing.T) {
 	small := config.Limits{Pixels: limits.Pixels, Bytes: limits.Bytes, Memory: 200 << 20}

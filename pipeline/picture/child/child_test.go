@@ -70,6 +70,9 @@ func faulty(harm func()) {
 func deeper(n int) int {
 	var frame [1024]byte
 	frame[n%1024] = 1
+	if n == 1<<30 {
+		return 0
+	}
 	return deeper(n+1) + int(frame[(n+1)%1024])
 }
 
@@ -132,7 +135,10 @@ func photo(t testing.TB, w, h int) []byte {
 func TestSameAsHere(t *testing.T) {
 	e, source := engine(t, "child"), animation(t, 64, 48)
 	recipes := append(one(t, "fit 20 | png"), one(t, "fit 30 | jpeg q70")...)
-	recipes[1].Name = "second"
+	recipes[1].Name, recipes[1].Place = "second", "a file"
+	drawing := photo(t, 20, 20)
+	recipes = append(recipes, one(t, "fit 40 | watermark image logo.jpg | png")...)
+	recipes[2].Name, recipes[2].Marks = "third", []recipe.Mark{{Key: "logo.jpg", ETag: "x", Data: drawing}}
 	want, facts, err := picture.Run(t.Context(), source, recipes, limits)
 	if err != nil || facts.Frames != 2 {
 		t.Fatal(facts, err)
@@ -147,10 +153,13 @@ func TestSameAsHere(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(small, here) || gotFacts.Width != 64 {
 		t.Errorf("preview: %+v, %v", gotFacts, err)
 	}
-	bad := append(one(t, "fit 20"), one(t, "resize 20000x20000")...)
-	bad[1].Name = "huge"
+	if !bytes.Equal(recipes[2].Marks[0].Data, drawing) {
+		t.Error("the mark is gone")
+	}
+	bad := append(one(t, "resize 20000x20000"), one(t, "fit 20")...)
+	bad[0].Name = "huge"
 	got, _, err = e.Run(t.Context(), source, bad, limits)
-	if len(got) != 1 || !errors.Is(err, picture.ErrLimit) || !strings.Contains(err.Error(), "recipe huge") {
+	if len(got) != 1 || got[0].Recipe.Name != "test" || !errors.Is(err, picture.ErrLimit) || !strings.Contains(err.Error(), "recipe huge") {
 		t.Errorf("%d results, %v", len(got), err)
 	}
 	broken := bytes.Clone(source)
@@ -370,7 +379,7 @@ func TestNoSecretsInTheChild(t *testing.T) {
 // No length in a message is believed: a lie costs no memory, and anything else than a message is an error.
 func FuzzReceive(f *testing.F) {
 	var b bytes.Buffer
-	if err := sendAnswer(&b, answer{Picture: image.NewNRGBA(image.Rect(0, 0, 2, 1)), Results: []picture.Result{{Data: []byte("data")}}, Error: "no", Kinds: []int{1}}); err != nil {
+	if err := sendAnswer(&b, answer{Picture: image.NewNRGBA(image.Rect(0, 0, 2, 1)), Results: []picture.Result{{Data: []byte("data")}}, Made: []int{0}, Error: "no", Kinds: []int{1}}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())

@@ -50,9 +50,20 @@ func (e *Engine) Run(ctx context.Context, source []byte, recipes []recipe.Recipe
 	if d.Apart == "" {
 		return picture.Run(ctx, source, recipes, l)
 	}
+	for _, r := range recipes {
+		for _, m := range r.Marks {
+			d.Memory += int64(len(m.Data))
+		}
+	}
 	a, err := e.do(ctx, d, request{Recipes: recipes, Limits: l}, source)
 	if err != nil {
 		return nil, d.Facts, err
+	}
+	for i, place := range a.Made {
+		if place < 0 || place >= len(recipes) {
+			return nil, d.Facts, errMessage
+		}
+		a.Results[i].Recipe = recipes[place]
 	}
 	return a.Results, a.Facts, a.err()
 }

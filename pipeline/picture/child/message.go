@@ -8,13 +8,15 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 
 	"weft/config"
 	"weft/pipeline/picture"
 	"weft/pipeline/recipe"
 )
 
-// request is what a child is asked; the source's bytes go beside it.
+// request is what a child is asked; the bytes of the source and of the recipes'
+// marks go beside it.
 type request struct {
 	Preview bool            `json:"preview,omitempty"`
 	Width   int             `json:"width,omitempty"` // of the preview's box, in pixels
@@ -24,11 +26,46 @@ type request struct {
 	Memory  int64           `json:"memory"` // bytes that the child may hold
 }
 
+// blobs are the request's recipes without their marks' bytes, and what goes
+// beside it.
+func (r request) blobs(source []byte) (request, [][]byte) {
+	all := [][]byte{source}
+	r.Recipes = slices.Clone(r.Recipes)
+	for i, x := range r.Recipes {
+		marks := slices.Clone(x.Marks)
+		for j := range marks {
+			all = append(all, marks[j].Data)
+			marks[j].Data = nil
+		}
+		r.Recipes[i].Marks = marks
+	}
+	return r, all
+}
+
+// take puts the bytes back that blobs took out and gives the source.
+func (r request) take(blobs [][]byte) (source []byte, ok bool) {
+	if len(blobs) == 0 {
+		return nil, false
+	}
+	source, blobs = blobs[0], blobs[1:]
+	for _, x := range r.Recipes {
+		if len(blobs) < len(x.Marks) {
+			return nil, false
+		}
+		for j := range x.Marks {
+			x.Marks[j].Data = blobs[j]
+		}
+		blobs = blobs[len(x.Marks):]
+	}
+	return source, len(blobs) == 0
+}
+
 // answer is what a child made; the data of its results, or the preview's
 // pixels, go beside it.
 type answer struct {
 	Facts   picture.Facts    `json:"facts"`
-	Results []picture.Result `json:"results,omitempty"` // without Data
+	Results []picture.Result `json:"results,omitempty"` // without Recipe and Data
+	Made    []int            `json:"made,omitempty"`    // the places of their recipes in the request
 	Picture *image.NRGBA     `json:"-"`
 	Width   int              `json:"width,omitempty"` // of the preview, in pixels
 	Height  int              `json:"height,omitempty"`
@@ -171,7 +208,7 @@ func sendAnswer(w io.Writer, a answer) error {
 	results := make([]picture.Result, len(a.Results))
 	for i, r := range a.Results {
 		blobs = append(blobs, r.Data)
-		r.Data = nil
+		r.Data, r.Recipe = nil, recipe.Recipe{}
 		results[i] = r
 	}
 	a.Results = results
@@ -191,7 +228,7 @@ func receiveAnswer(r io.Reader) (a answer, err error) {
 		a.Picture = &image.NRGBA{Pix: blobs[0], Stride: 4 * a.Width, Rect: image.Rect(0, 0, a.Width, a.Height)}
 		blobs = blobs[1:]
 	}
-	if len(blobs) != len(a.Results) {
+	if len(blobs) != len(a.Results) || len(a.Made) != len(a.Results) {
 		return answer{}, errMessage
 	}
 	for i, b := range blobs {

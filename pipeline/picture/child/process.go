@@ -93,7 +93,10 @@ func (p *process) ask(ctx context.Context, patience time.Duration, r request, so
 	})
 	defer clock.Stop()
 	sent := make(chan error, 1)
-	go func() { sent <- send(p.in, r, source) }()
+	go func() {
+		plain, blobs := r.blobs(source)
+		sent <- send(p.in, plain, blobs...)
+	}()
 	a, err := receiveAnswer(p.out)
 	mu.Lock()
 	over = true

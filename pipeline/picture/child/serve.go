@@ -36,10 +36,11 @@ func Serve() {
 		for {
 			var j job
 			blobs, err := receive(in, &j.request)
-			if err != nil || len(blobs) != 1 {
+			source, ok := j.take(blobs)
+			if err != nil || !ok {
 				os.Exit(0) // also in the middle of a picture: nobody waits for it
 			}
-			j.source = blobs[0]
+			j.source = source
 			jobs <- j
 		}
 	}()
@@ -70,6 +71,12 @@ func carryOut(r request, source []byte) (a answer) {
 		a.Picture, a.Facts, err = picture.Preview(context.Background(), source, r.Width, r.Height, r.Limits)
 	} else {
 		a.Results, a.Facts, err = picture.Run(context.Background(), source, r.Recipes, r.Limits)
+	}
+	for place, i := 0, 0; i < len(a.Results) && place < len(r.Recipes); place++ { // they come in the same order
+		if x := a.Results[i].Recipe; x.Name == r.Recipes[place].Name && x.Hash() == r.Recipes[place].Hash() {
+			a.Made = append(a.Made, place)
+			i++
+		}
 	}
 	a.fail(err)
 	return a
