@@ -30,7 +30,8 @@ const (
 // folder, else those that the bucket keeps below recipe.Folder, else the
 // built-in ones. What somebody has set up for himself wins over what all share.
 // The good ones come back beside an error that joins recipe.Problems and what
-// kept the bucket's from being read; that there may be none is no error. cache
+// kept the bucket's from being read; that there are none, or none that these
+// credentials may list, is no error. cache
 // is a folder for copies of the bucket's files, so that each is read once as
 // long as it is the same; "" keeps none.
 func Recipes(ctx context.Context, b *s3ops.Bucket, f config.Folders, dir, cache string) ([]recipe.Recipe, error) {
@@ -87,8 +88,8 @@ func sharedObjects(ctx context.Context, b *s3ops.Bucket) ([]s3ops.Object, error)
 	var found []s3ops.Object
 	looked := 0
 	for page, err := range b.Pages(ctx, recipe.Folder, s3ops.ListOptions{}) {
-		if errors.Is(err, s3ops.ErrNotFound) {
-			return nil, nil
+		if errors.Is(err, s3ops.ErrNotFound) || errors.Is(err, s3ops.ErrDenied) {
+			return nil, nil // who may not see them has none: weft doctor tells of the right
 		}
 		if err != nil {
 			return nil, err

@@ -3,12 +3,16 @@ package pipeline
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"weft/pipeline/recipe"
+	"weft/s3ops"
 )
 
 // The bucket's recipe files are read once as long as they are the same: after
@@ -71,5 +75,24 @@ func TestSharedRecipesAreBounded(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q in %v", want, err)
 		}
+	}
+}
+
+// Who may not see the bucket's recipes has the others, and no error.
+func TestSharedRecipesThatMayNotBeSeen(t *testing.T) {
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>not allowed to s3:ListBucket</Message></Error>`)
+	}))
+	t.Cleanup(refuses.Close)
+	c := *endpoint
+	c.Endpoint = refuses.URL
+	b, err := s3ops.Open(t.Context(), &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all, err := Recipes(t.Context(), b, folders, t.TempDir(), ""); err != nil || len(all) != len(recipe.Builtin()) {
+		t.Error(all, err)
 	}
 }

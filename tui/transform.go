@@ -197,9 +197,14 @@ func (s *transformSheet) view(m *Model, width, height int) string {
 		body = append(body, on(t.Accent, edge)+on(t.Mark, sign)+on(t.Text, fit(Clean(r.Name), 12))+on(t.Dim, fit(Clean(r.Line()), max(0, inner-16))))
 	}
 	body = append(body, "")
-	if len(s.picked()) == 0 {
+	switch {
+	case len(s.recipes) == 0 && len(m.session.Recipes) == 0:
+		body = append(body, t.Dim.Render("reading the recipes…"))
+	case len(s.recipes) == 0:
+		body = append(body, t.Dim.Render("no recipe is offered for this folder: their from names others"))
+	case len(s.picked()) == 0:
 		body = append(body, t.Dim.Render("plan  choose a recipe with Space"))
-	} else {
+	default:
 		body = append(body, s.plan.lines(t, len(s.keys), inner)...)
 		if s.plan.sum.Collision > 0 {
 			body = append(body, t.Dim.Render(fit("      p shows them: what is there is never overwritten", inner)))

@@ -180,6 +180,13 @@ func (a *app) checkRecipes(ctx context.Context, path string) error {
 		return fmt.Errorf("recipes: %w", err)
 	}
 	all, err := a.checked(ctx, b, file)
+	if problems, ok := errors.AsType[recipe.Problems](err); ok && a.json {
+		for _, p := range problems {
+			if err := a.out.object(p); err != nil {
+				return err
+			}
+		}
+	}
 	if err != nil {
 		return err
 	}

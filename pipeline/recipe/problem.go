@@ -11,10 +11,10 @@ import (
 // Problem is one thing wrong in a recipe. Line and Column count from 1 and are
 // 0 where there is no file.
 type Problem struct {
-	File   string
-	Line   int
-	Column int // bytes
-	Text   string
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"` // bytes
+	Text   string `json:"problem"`
 }
 
 // Error is "file:line:column: text".
