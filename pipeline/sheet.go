@@ -81,8 +81,11 @@ func (d *Doer) sheet(ctx context.Context, t Task, report func(Progress)) (Outcom
 	if err != nil {
 		return Outcome{}, err
 	}
-	head := strings.TrimSuffix(path.Base(t.Key), path.Ext(t.Key))
-	result, err := picture.Sheet(ctx, cells, p.recipe, printable(head), t.Name, d.Limits)
+	head := path.Base(t.Key)
+	if one, err := p.recipe.PageKey(1, 1, d.Folders); err == nil {
+		head = path.Base(one) // without the number of the page
+	}
+	result, err := picture.Sheet(ctx, cells, p.recipe, printable(strings.TrimSuffix(head, path.Ext(head))), t.Name, d.Limits)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", printable(t.Key), err)
 	}

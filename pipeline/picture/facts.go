@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"github.com/corona10/goimagehash"
 )
@@ -54,7 +55,7 @@ func (p *pyramid) look() *Look {
 		for max(small.Rect.Dx(), small.Rect.Dy()) > toneSide {
 			small = halve(small)
 		}
-		return look(greyOf(p.img), small, p.header.Orientation)
+		return look(greyOf(p.img), p.inSRGB(small), p.header.Orientation)
 	}
 	small := p.planes
 	for max(small.w, small.h) > toneSide {
@@ -67,7 +68,18 @@ func (p *pyramid) look() *Look {
 	if small != p.planes {
 		defer small.free()
 	}
-	return look(p.planes.channel[0], small.whole(), p.header.Orientation)
+	return look(p.planes.channel[0], p.inSRGB(small.whole()), p.header.Orientation)
+}
+
+// inSRGB brings a picture into sRGB, of which the names of colours are, if its
+// profile says how.
+func (p *pyramid) inSRGB(img *image.NRGBA) *image.NRGBA {
+	s := readSpace(p.header.icc)
+	if s != nil && img == p.img {
+		img = &image.NRGBA{Pix: slices.Clone(img.Pix), Stride: img.Stride, Rect: img.Rect} // recipes need it as it is
+	}
+	s.convert(img)
+	return img
 }
 
 // look makes a Look of a picture's luma and, smaller, its colours, both as stored.

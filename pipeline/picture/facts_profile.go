@@ -15,31 +15,19 @@ const maxProfileTags = 200
 // up to version 2 (ICC.1:2001-04, 6.5.17) and Unicode in some languages since
 // (ICC.1:2022, 10.15). "" if it does not say.
 func profileName(icc []byte) string {
-	order := binary.BigEndian
 	if len(icc) < 132 || string(icc[36:40]) != "acsp" {
 		return ""
 	}
-	for i := range min(int(order.Uint32(icc[128:])), maxProfileTags) {
-		at := 132 + 12*i
-		if at+12 > len(icc) {
-			return ""
-		}
-		if string(icc[at:at+4]) != "desc" {
-			continue
-		}
-		from, length := int64(order.Uint32(icc[at+4:])), int64(order.Uint32(icc[at+8:]))
-		if from+length > int64(len(icc)) || length < 12 {
-			return ""
-		}
-		tag := icc[from : from+length]
-		switch string(tag[:4]) {
-		case "desc":
-			n := min(int64(order.Uint32(tag[8:])), length-12)
-			return plain(string(tag[12 : 12+n]))
-		case "mluc":
-			return plain(localName(tag))
-		}
+	tag := profileTag(icc, "desc")
+	if len(tag) < 12 {
 		return ""
+	}
+	switch string(tag[:4]) {
+	case "desc":
+		n := min(int64(binary.BigEndian.Uint32(tag[8:])), int64(len(tag)-12))
+		return plain(string(tag[12 : 12+n]))
+	case "mluc":
+		return plain(localName(tag))
 	}
 	return ""
 }

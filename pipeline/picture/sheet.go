@@ -150,15 +150,17 @@ func (p *page) cell(i int, c Cell) error {
 
 // open reads the picture of a cell, which must not be larger than that.
 func (p *page) open(data []byte) (*image.NRGBA, error) {
-	c, err := png.DecodeConfig(bytes.NewReader(data))
-	if err != nil || c.Width > p.Cell || c.Height > p.Cell {
+	h, err := inspect(data, int64(len(data)), config.Limits{})
+	if err != nil || h.Format != "png" || h.Width > p.Cell || h.Height > p.Cell {
 		return nil, fmt.Errorf("%w: it is no picture of a cell", ErrDamaged)
 	}
 	img, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
-	return toNRGBA(img), nil
+	out := toNRGBA(img)
+	readSpace(h.icc).convert(out) // a sheet has pictures of many profiles, and none itself
+	return out, nil
 }
 
 // palette draws the strip: each colour as wide as its share.
