@@ -33,11 +33,11 @@ type Engine struct {
 	closed bool
 }
 
-// How long a warm child waits for the next picture, and how much it may have
-// held to be kept: what a process held once it hardly gives back.
+// How long a warm child waits for the next picture, and how much it may still
+// hold to be kept.
 const (
 	idleTime   = 30 * time.Second
-	keepMemory = 256 << 20 // bytes
+	keepMemory = 96 << 20 // bytes
 )
 
 // Run is picture.Run.
@@ -92,8 +92,9 @@ func caught(err *error) {
 	}
 }
 
-// do has a child answer a request. A child that somebody else has killed is
-// no fault of the picture's: a second one tries once more.
+// do has a child answer a request. A child that somebody else has killed is no
+// fault of the picture's, nor is one whose memory is in pieces from the pictures
+// before: a new one tries once more.
 func (e *Engine) do(ctx context.Context, d picture.Demand, r request, source []byte) (answer, error) {
 	release, err := picture.Reserve(ctx, d.Memory, r.Limits)
 	if err != nil {
@@ -106,9 +107,10 @@ func (e *Engine) do(ctx context.Context, d picture.Demand, r request, source []b
 		if err != nil {
 			return answer{}, fmt.Errorf("%s is worked on in a process of its own, which could not be started: %w", d.Apart, err)
 		}
+		used := p.expiry != nil
 		a, err := p.ask(ctx, e.time(d), r, source)
 		if err == nil {
-			e.put(p, d.Memory)
+			e.put(p, a.Held)
 			return a, nil
 		}
 		p.kill()
@@ -116,7 +118,8 @@ func (e *Engine) do(ctx context.Context, d picture.Demand, r request, source []b
 		if err := ctx.Err(); err != nil {
 			return answer{}, err
 		}
-		if err = p.reason(err, d.Memory, r.Limits); again || !errors.Is(err, errKilled) {
+		err = p.reason(err, d.Memory, r.Limits)
+		if again || !errors.Is(err, errKilled) && !(used && errors.Is(err, picture.ErrLimit)) {
 			return answer{}, err
 		}
 	}
@@ -147,8 +150,8 @@ func (e *Engine) take(fresh bool) (*process, error) {
 	return start(e.Command, e.Env)
 }
 
-// put keeps a child for the next picture, unless it has held much: then it is
-// gone when put returns, and so is what it held.
+// put keeps a child for the next picture, unless it still holds much: then it is
+// gone when put returns, and so is what it holds.
 func (e *Engine) put(p *process, held int64) {
 	if held > keepMemory {
 		p.kill()

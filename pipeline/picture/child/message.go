@@ -69,6 +69,7 @@ type answer struct {
 	Picture *image.NRGBA     `json:"-"`
 	Width   int              `json:"width,omitempty"` // of the preview, in pixels
 	Height  int              `json:"height,omitempty"`
+	Held    int64            `json:"held"` // bytes that the child still holds
 	Error   string           `json:"error,omitempty"`
 	Kinds   []int            `json:"kinds,omitempty"` // places in kinds
 }

@@ -58,6 +58,7 @@ func Serve() {
 		if j.source = nil; held() > ownMemory {
 			debug.FreeOSMemory() // first: with the answer the memory is others'
 		}
+		a.Held = held()
 		if err := sendAnswer(out, a); err != nil {
 			os.Exit(0)
 		}
