@@ -62,7 +62,7 @@ func together(a, b Task) bool {
 		return path.Dir(a.Key) == path.Dir(b.Key)
 	case Download:
 		return downloadDir(a) == downloadDir(b)
-	case Process:
+	case Process, Split:
 		return names(a.Recipes) == names(b.Recipes) && a.Force == b.Force
 	}
 	return true
@@ -101,14 +101,8 @@ func commandOf(t Task) []string {
 		return []string{"cp", t.Key, t.To}
 	case Move:
 		return []string{"mv", t.Key, t.To}
-	case Process:
-		words := []string{"process", "--recipe", strings.ReplaceAll(names(t.Recipes), " + ", ",")}
-		if len(t.Recipes) == 1 && t.Recipes[0].Loose() {
-			words = []string{"process", "--steps", strings.ReplaceAll(t.Recipes[0].Line(), ", ", " | ")}
-			if to := t.Recipes[0].To; to != recipe.DefaultTo {
-				words = append(words, "--to", to)
-			}
-		}
+	case Process, Split:
+		words := recipeWords(t)
 		if t.Force {
 			words = append(words, "--force")
 		}
@@ -132,6 +126,32 @@ func commandOf(t Task) []string {
 		return []string{"fix-headers", t.Key}
 	}
 	return nil
+}
+
+// recipeWords name what Process and Split do by recipes.
+func recipeWords(t Task) []string {
+	if len(t.Recipes) == 1 && t.Recipes[0].Loose() {
+		words := []string{"process", "--steps", strings.ReplaceAll(t.Recipes[0].Line(), ", ", " | ")}
+		if to := t.Recipes[0].To; to != recipe.DefaultTo {
+			words = append(words, "--to", to)
+		}
+		return words
+	}
+	if t.Verb == Split && len(t.Recipes) == 1 && t.Recipes[0].Name == recipe.Split {
+		words := []string{"split"}
+		for _, s := range t.Recipes[0].Steps {
+			for _, a := range s.Args {
+				switch {
+				case s.Name == recipe.Split && strings.HasPrefix(a, "#"):
+					words = append(words, "--ground", a)
+				case s.Name == recipe.Split:
+					words = append(words, "--tolerance", a)
+				}
+			}
+		}
+		return words
+	}
+	return []string{string(t.Verb), "--recipe", strings.ReplaceAll(names(t.Recipes), " + ", ",")}
 }
 
 // downloadDir is the folder that a download comes into.

@@ -73,6 +73,8 @@ func (d *Doer) carryOut(ctx context.Context, t Task, report func(Progress)) (Out
 		return d.process(ctx, t, report)
 	case Sheet:
 		return d.sheet(ctx, t, report)
+	case Split:
+		return d.split(ctx, t, report)
 	case Mend:
 		return d.mend(ctx, t)
 	case Draw:

@@ -37,7 +37,7 @@ func Inverse(t Task, o Outcome) (Task, error) {
 		return Task{}, errors.New(t.Name)
 	case Purge:
 		return Task{}, cannot(t.Key, "every version of it was removed for good")
-	case Process:
+	case Process, Split:
 		return Task{}, cannot(t.Key, "results of processing stay until they are deleted; the source was not touched")
 	case Sheet:
 		return Task{}, cannot(t.Key, "a sheet stays until it is deleted; its pictures were not touched")

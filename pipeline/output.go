@@ -24,6 +24,8 @@ const (
 	metaEngine = "weft-engine"
 	metaWidth  = "weft-width"
 	metaHeight = "weft-height"
+	metaPart   = "weft-part"  // which swatch of a photo that was split
+	metaParts  = "weft-parts" // how many there were, on the sheet that shows them
 )
 
 // Origin is where an output comes from, as its metadata says.
@@ -54,11 +56,18 @@ func sourceTag(key string) string {
 }
 
 func outputMetadata(source s3ops.Info, r picture.Result) map[string]string {
-	return map[string]string{
+	m := map[string]string{
 		metaSource: sourceTag(source.Key), metaETag: source.ETag,
 		metaRecipe: r.Recipe.Name, metaHash: r.Recipe.Hash(), metaEngine: strconv.Itoa(recipe.EngineVersion),
 		metaWidth: strconv.Itoa(r.Width), metaHeight: strconv.Itoa(r.Height),
 	}
+	if r.Part > 0 {
+		m[metaPart] = strconv.Itoa(r.Part)
+	}
+	if r.Parts > 0 {
+		m[metaParts] = strconv.Itoa(r.Parts)
+	}
+	return m
 }
 
 // The states of an output.
@@ -91,7 +100,12 @@ func (d *Doer) look(ctx context.Context, source s3ops.Info, r recipe.Recipe) (ou
 	if err != nil {
 		return output{recipe: r}, err
 	}
-	o := output{recipe: r, key: key, state: OutputNew}
+	return d.lookAt(ctx, source, r, key)
+}
+
+// lookAt finds out the state of the output that goes to a key.
+func (d *Doer) lookAt(ctx context.Context, source s3ops.Info, r recipe.Recipe, key string) (o output, err error) {
+	o = output{recipe: r, key: key, state: OutputNew}
 	o.now, err = d.Bucket.Stat(ctx, key, "")
 	if errors.Is(err, s3ops.ErrNotFound) {
 		return o, nil

@@ -216,7 +216,7 @@ func (d *Doer) write(ctx context.Context, source s3ops.Info, o *output, r pictur
 		if !changed || ctx.Err() != nil {
 			return err
 		}
-		next, lerr := d.look(ctx, source, o.recipe)
+		next, lerr := d.lookAt(ctx, source, o.recipe, o.key)
 		if lerr == nil && next.state == OutputStale {
 			lerr = d.current(ctx, source) // else it may be newer than ours
 		}

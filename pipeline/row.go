@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,7 +10,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"weft/config"
@@ -156,7 +156,9 @@ func mergeRow(old Row, source s3ops.Info, facts picture.Facts, outputs []output)
 			}
 		}
 	}
-	slices.SortFunc(row.Outputs, func(a, b RowOutput) int { return strings.Compare(a.Recipe, b.Recipe) })
+	slices.SortFunc(row.Outputs, func(a, b RowOutput) int {
+		return cmp.Or(cmp.Compare(a.Recipe, b.Recipe), cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
+	})
 	return row
 }
 

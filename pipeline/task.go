@@ -22,12 +22,13 @@ const (
 	Draw     Verb = "draw"     // Key, one of the sample fabrics
 	Process  Verb = "process"  // Key through Recipes; Force
 	Sheet    Verb = "sheet"    // Key: a page of the pictures Sources, by the one recipe of Recipes; Name, Force
+	Split    Verb = "split"    // Key, a photo of several swatches, into one picture of each, by Recipes; Force
 	Refuse   Verb = "refuse"   // Key: what cannot be done with it, such as a part of an undo, for the reason in Name
 )
 
 // OfPictures tells whether the verb costs processor and memory, not only the way
 // to the store.
-func (v Verb) OfPictures() bool { return v == Process || v == Sheet }
+func (v Verb) OfPictures() bool { return v == Process || v == Sheet || v == Split }
 
 // Task is one change to the bucket, as plain data: it can be stored, sent to
 // another process and carried out there. Doing it twice gives the same bucket

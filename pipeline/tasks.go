@@ -44,7 +44,11 @@ func Tasks(f config.Folders, sources []string, recipes []recipe.Recipe) iter.Seq
 			if shared != "" && !yield(Task{Verb: Refuse, Key: key, Name: shared}) {
 				return
 			}
-			if len(takes) > 0 && !yield(Task{Verb: Process, Key: key, Recipes: takes}) {
+			splits, rest := with(recipe.Split, takes)
+			if len(splits) > 0 && !yield(Task{Verb: Split, Key: key, Recipes: splits}) {
+				return
+			}
+			if len(rest) > 0 && !yield(Task{Verb: Process, Key: key, Recipes: rest}) {
 				return
 			}
 		}
@@ -53,19 +57,22 @@ func Tasks(f config.Folders, sources []string, recipes []recipe.Recipe) iter.Seq
 
 // bySheet tells the recipes that make a sheet of all sources from those that make
 // something of each.
-func bySheet(recipes []recipe.Recipe) (sheets, each []recipe.Recipe) {
-	is := func(r recipe.Recipe) bool { return r.Has("sheet") }
+func bySheet(recipes []recipe.Recipe) (sheets, each []recipe.Recipe) { return with("sheet", recipes) }
+
+// with tells the recipes that have a step from the others.
+func with(step string, recipes []recipe.Recipe) (have, rest []recipe.Recipe) {
+	is := func(r recipe.Recipe) bool { return r.Has(step) }
 	if !slices.ContainsFunc(recipes, is) {
 		return nil, recipes // the same, as the queue stores what tasks share once
 	}
 	for _, r := range recipes {
 		if is(r) {
-			sheets = append(sheets, r)
+			have = append(have, r)
 		} else {
-			each = append(each, r)
+			rest = append(rest, r)
 		}
 	}
-	return sheets, each
+	return have, rest
 }
 
 // taking are those of the recipes that take a source.

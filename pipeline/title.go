@@ -24,7 +24,7 @@ type kind struct {
 func (c *Caption) Add(t Task) {
 	name := string(t.Verb)
 	switch t.Verb {
-	case Process:
+	case Process, Split:
 		name += " " + names(t.Recipes)
 	case Delete:
 		name += strconv.FormatBool(t.VersionID != "")
@@ -95,6 +95,11 @@ func TitleOf(t Task, n int) string {
 		return object("Mend the headers of")
 	case Draw:
 		return "Draw " + plural(n, "sample fabric")
+	case Split:
+		if n == 1 {
+			return "Split " + base(t.Key)
+		}
+		return "Split " + plural(n, "photo")
 	case Process:
 		if n == 1 {
 			return names(t.Recipes) + " over " + base(t.Key)

@@ -79,7 +79,7 @@ func (a *app) root() *cobra.Command {
 	c.AddGroup(&cobra.Group{ID: "objects", Title: "objects"}, &cobra.Group{ID: "work", Title: "pictures and work"}, &cobra.Group{ID: "rest", Title: "weft itself"})
 	a.add(c, "objects", a.lsCommand, a.putCommand, a.getCommand, a.catCommand, a.rmCommand, a.undeleteCommand,
 		a.restoreCommand, a.undoCommand, a.redoCommand, a.cpCommand, a.mvCommand, a.renameCommand, a.fixHeadersCommand, a.statCommand, a.presignCommand)
-	a.add(c, "work", a.processCommand, a.sheetCommand, a.resultsCommand, a.recipesCommand, a.jobsCommand, a.logCommand,
+	a.add(c, "work", a.processCommand, a.splitCommand, a.sheetCommand, a.resultsCommand, a.recipesCommand, a.jobsCommand, a.logCommand,
 		func() *cobra.Command { return workerCommand(a) }, childCommand)
 	a.add(c, "rest", a.initCommand, a.bucketCommand, a.doctorCommand, a.setupCommand, a.policyCommand, a.localCommand, a.bucketsCommand, a.configCommand, a.keysCommand, a.versionCommand)
 	return c

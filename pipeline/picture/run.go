@@ -20,6 +20,8 @@ type Result struct {
 	ContentType string
 	Width       int // pixels
 	Height      int
+	Part        int // of a photo that was split: 1 is the first swatch
+	Parts       int // how many there are, of the sheet that shows them
 }
 
 // Run makes every recipe's output from source, in the order of the recipes. A

@@ -165,6 +165,22 @@ func (a *args) pad() []string {
 	return a.list(to, place, a.colour("#ffffff"))
 }
 
+// split reads the tolerance, which is left out if it is 1, and the colour of the
+// ground; both are optional.
+func (a *args) split() []string {
+	tolerance := ""
+	if len(a.rest) > 0 && !strings.HasPrefix(a.rest[0].text, "#") && colours[strings.ToLower(a.rest[0].text)] == "" {
+		if tolerance = a.number("tolerance", 0.3, 3); tolerance == "1" {
+			tolerance = ""
+		}
+	}
+	ground := a.colour("")
+	if len(ground) > 7 {
+		a.fail(0, "the ground's colour cannot be transparent")
+	}
+	return a.list(tolerance, ground)
+}
+
 // The layouts of a repeat.
 var layouts = []string{"straight", "half-drop", "brick", "mirror"}
 

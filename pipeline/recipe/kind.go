@@ -17,6 +17,11 @@ type kind struct {
 // kinds is the table of all steps, in the order in which they are documented.
 var kinds = []kind{
 	{"orient", "", "turns the picture upright as its EXIF orientation says; must be first", none},
+	{"split", "[tolerance] [#colour]", "cuts a photo of several swatches into one picture of each, straightened; the steps behind it apply to each. " +
+		"The tolerance, 0.3 to 3, says how different from the ground a swatch must look (1), the colour what the ground's is, if the border of the photo " +
+		"does not show it", func(a *args) []string {
+		return a.split()
+	}},
 	{"fit", "WxH | N", "makes it fit into W × H pixels; keeps the proportions, never enlarges", func(a *args) []string {
 		return a.list(a.size("a size like 1600x1600 or 320"))
 	}},

@@ -92,7 +92,7 @@ func TestBadSteps(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                               "empty step",
 		"shrapen 0.5":                    "did you mean sharpen?",
-		"xyzzy":                          "known are orient, fit,",
+		"xyzzy":                          "known are orient, split, fit,",
 		"fit":                            "needs a size",
 		"fit 0x100":                      "is not a size",
 		"fit 100x-1":                     "is not a size",

@@ -96,6 +96,8 @@ func arrange(steps []Step) ([]Step, []fault) {
 			faults = append(faults, fault{i, "sheet must be the first step: it shows the sources as they are, upright"})
 		case i > 0 && steps[0].Name == "sheet" && !isFormat(s.Name):
 			faults = append(faults, fault{i, "after sheet there can be a format only"})
+		case s.Name == "split" && (i > 1 || i == 1 && steps[0].Name != "orient"):
+			faults = append(faults, fault{i, "split must be the first step, or follow orient: the others are meant for each swatch"})
 		case isFormat(s.Name) && i < len(steps)-1:
 			faults = append(faults, fault{i, "the format " + s.Name + " must be the last step, and there can be one only"})
 		}

@@ -19,6 +19,8 @@ import (
 // marks go beside it.
 type request struct {
 	Preview bool            `json:"preview,omitempty"`
+	Find    bool            `json:"find,omitempty"`  // swatches, as the only recipe says
+	Split   bool            `json:"split,omitempty"` // into swatches, by the only recipe
 	Width   int             `json:"width,omitempty"` // of the preview's box, in pixels
 	Height  int             `json:"height,omitempty"`
 	Recipes []recipe.Recipe `json:"recipes,omitempty"`
@@ -66,6 +68,7 @@ type answer struct {
 	Facts   picture.Facts    `json:"facts"`
 	Results []picture.Result `json:"results,omitempty"` // without Recipe and Data
 	Made    []int            `json:"made,omitempty"`    // the places of their recipes in the request
+	Found   picture.Found    `json:"found,omitzero"`
 	Picture *image.NRGBA     `json:"-"`
 	Width   int              `json:"width,omitempty"` // of the preview, in pixels
 	Height  int              `json:"height,omitempty"`
@@ -75,7 +78,7 @@ type answer struct {
 }
 
 // kinds are the errors that are told apart on the other side too.
-var kinds = []error{picture.ErrFormat, picture.ErrTruncated, picture.ErrDamaged, picture.ErrLimit, picture.ErrPartial}
+var kinds = []error{picture.ErrFormat, picture.ErrTruncated, picture.ErrDamaged, picture.ErrLimit, picture.ErrPartial, picture.ErrNoSwatch}
 
 // failure is an error from the other side.
 type failure struct {

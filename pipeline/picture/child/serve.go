@@ -68,12 +68,23 @@ func Serve() {
 // carryOut does what is asked for.
 func carryOut(r request, source []byte) (a answer) {
 	var err error
-	if r.Preview {
-		a.Picture, a.Facts, err = picture.Preview(context.Background(), source, r.Width, r.Height, r.Limits)
-	} else {
-		a.Results, a.Facts, err = picture.Run(context.Background(), source, r.Recipes, r.Limits)
+	ctx := context.Background()
+	switch {
+	case r.Preview:
+		a.Picture, a.Facts, err = picture.Preview(ctx, source, r.Width, r.Height, r.Limits)
+	case (r.Find || r.Split) && len(r.Recipes) != 1:
+		err = errMessage
+	case r.Find:
+		a.Found, a.Facts, err = picture.FindSwatches(ctx, source, r.Recipes[0], r.Limits)
+	case r.Split:
+		a.Results, a.Found, a.Facts, err = picture.Split(ctx, source, r.Recipes[0], r.Limits, nil)
+	default:
+		a.Results, a.Facts, err = picture.Run(ctx, source, r.Recipes, r.Limits)
 	}
-	for place, i := 0, 0; i < len(a.Results) && place < len(r.Recipes); place++ { // they come in the same order
+	if r.Split {
+		a.Made = make([]int, len(a.Results)) // all are by the one recipe
+	}
+	for place, i := 0, len(a.Made); i < len(a.Results) && place < len(r.Recipes); place++ { // they come in the same order
 		if x := a.Results[i].Recipe; x.Name == r.Recipes[place].Name && x.Hash() == r.Recipes[place].Hash() {
 			a.Made = append(a.Made, place)
 			i++

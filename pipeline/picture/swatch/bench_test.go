@@ -15,7 +15,7 @@ func BenchmarkFind(b *testing.B) {
 		im, _ := shot(l, 2000)
 		b.Run(l.Name, func(b *testing.B) {
 			for b.Loop() {
-				Find(im)
+				Find(b.Context(), im, Options{})
 			}
 		})
 	}

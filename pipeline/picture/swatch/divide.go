@@ -106,29 +106,20 @@ func (s *search) seam(r region, within float64) (best seam, ok bool) {
 
 // left is how well the parts of a region are quads when a seam has divided it.
 func (s *search) left(r region, e seam) float64 {
+	whole := s.labels.mask(r)
 	sum, all := 0.0, 0.0
-	parts := s.cut(r, e)
-	for _, p := range parts {
+	for _, p := range s.cut(r, e) {
 		if _, within, ok := s.labels.shape(p); ok {
 			sum += within * float64(p.area)
 		}
 		all += float64(p.area)
 	}
-	for _, p := range parts { // as it was
-		s.labels.renumber(p, r.number)
-	}
-	return sum / all
-}
-
-func (l *labels) renumber(r region, number int32) {
-	for y := r.box.Min.Y; y < r.box.Max.Y; y++ {
-		row := l.of[y*l.w+r.box.Min.X : y*l.w+r.box.Max.X]
-		for i, n := range row {
-			if n == r.number {
-				row[i] = number
-			}
+	for i, on := range whole.on { // as it was
+		if on {
+			s.labels.of[(r.box.Min.Y+i/whole.w-1)*s.labels.w+r.box.Min.X+i%whole.w-1] = r.number
 		}
 	}
+	return sum / all
 }
 
 // straight are the lines along which most pixels of the region change colour
@@ -172,7 +163,7 @@ func (s *search) straight(r region) []seam {
 	var kept []seam // of lines that are nearly the same, the first
 	for _, e := range out {
 		same := slices.ContainsFunc(kept, func(k seam) bool {
-			m := point{float64(r.box.Min.X+r.box.Max.X) / 2, float64(r.box.Min.Y+r.box.Max.Y) / 2}
+			m := Point{float64(r.box.Min.X+r.box.Max.X) / 2, float64(r.box.Min.Y+r.box.Max.Y) / 2}
 			off := math.Abs((m.X*e.cos + m.Y*e.sin - e.c) - (m.X*k.cos+m.Y*k.sin-k.c)*math.Copysign(1, e.cos*k.cos+e.sin*k.sin))
 			return math.Abs(e.cos*k.cos+e.sin*k.sin) > 0.99 && off < 5
 		})
@@ -189,13 +180,13 @@ func (s *search) straight(r region) []seam {
 // measure walks along the seam within the region and counts where colour changes.
 func (s *search) measure(r region, e *seam) {
 	c := s.changes
-	m := point{float64(r.box.Min.X+r.box.Max.X) / 2, float64(r.box.Min.Y+r.box.Max.Y) / 2}
+	m := Point{float64(r.box.Min.X+r.box.Max.X) / 2, float64(r.box.Min.Y+r.box.Max.Y) / 2}
 	d := m.X*e.cos + m.Y*e.sin - e.c
-	foot := point{m.X - d*e.cos, m.Y - d*e.sin}
+	foot := Point{m.X - d*e.cos, m.Y - d*e.sin}
 	half := float64(r.box.Dx()+r.box.Dy()) / 2
 	all, hit := 0, 0
 	for t := -half; t <= half; t++ {
-		p := foot.plus(point{-e.sin, e.cos}.times(t))
+		p := foot.plus(Point{-e.sin, e.cos}.times(t))
 		if !s.labels.has(r.number, p) {
 			continue
 		}
@@ -301,7 +292,34 @@ func (s *search) cut(r region, e seam) []region {
 			}
 		}
 	}
-	return append(l.pieces(r.box, r.number), l.pieces(r.box, mark)...)
+	parts := append(l.pieces(r.box, r.number), l.pieces(r.box, mark)...)
+	for i := range parts {
+		l.shave(&parts[i], 3)
+	}
+	return parts
+}
+
+// shave takes what is thinner than 2·by off a region, such as a sliver that a seam
+// has left of its neighbour.
+func (l *labels) shave(r *region, by int) {
+	m := l.mask(*r)
+	for i, on := range m.shrunk(by).grown(by).on {
+		if m.on[i] && !on {
+			l.of[(r.box.Min.Y+i/m.w-1)*l.w+r.box.Min.X+i%m.w-1] = 0
+			r.area--
+		}
+	}
+}
+
+// mask is a region alone, in a frame of one empty pixel, so that its edges shrink too.
+func (l *labels) mask(r region) *mask {
+	m := newMask(r.box.Dx()+2, r.box.Dy()+2)
+	for y := r.box.Min.Y; y < r.box.Max.Y; y++ {
+		for x := r.box.Min.X; x < r.box.Max.X; x++ {
+			m.on[(y-r.box.Min.Y+1)*m.w+x-r.box.Min.X+1] = l.of[y*l.w+x] == r.number
+		}
+	}
+	return m
 }
 
 // pieces gives a number of its own to all that hangs together of a number.
@@ -322,13 +340,7 @@ func (l *labels) pieces(box image.Rectangle, number int32) []region {
 // if the region does not fall apart.
 func (s *search) necks(r region, by int) []region {
 	l := s.labels
-	box := r.box.Inset(-1).Intersect(image.Rect(0, 0, l.w, l.h))
-	m := newMask(box.Dx()+2, box.Dy()+2) // with an empty frame, so that its edge shrinks too
-	for y := box.Min.Y; y < box.Max.Y; y++ {
-		for x := box.Min.X; x < box.Max.X; x++ {
-			m.on[(y-box.Min.Y+1)*m.w+x-box.Min.X+1] = l.of[y*l.w+x] == r.number
-		}
-	}
+	box, m := r.box, l.mask(r)
 	cores, all := m.shrunk(by).regions()
 	all = slices.DeleteFunc(all, func(c region) bool { return c.area < s.least/4 })
 	if len(all) < 2 {

@@ -20,7 +20,7 @@ func shot(l sample.Layout, width int) (*image.NRGBA, []polygon) {
 	for _, q := range quads {
 		var p polygon
 		for _, c := range q {
-			p = append(p, point{c[0], c[1]})
+			p = append(p, Point{c[0], c[1]})
 		}
 		truth = append(truth, p.within(frame))
 	}
@@ -28,7 +28,7 @@ func shot(l sample.Layout, width int) (*image.NRGBA, []polygon) {
 }
 
 // polygon is convex and clockwise on the screen.
-type polygon []point
+type polygon []Point
 
 // within is the part of p that lies in q (Sutherland and Hodgman 1974).
 func (p polygon) within(q polygon) polygon {
@@ -94,7 +94,10 @@ func TestFind(t *testing.T) {
 	all, hits, wrongs := 0, 0, 0
 	for _, l := range layouts {
 		im, truth := shot(l, width)
-		found := Find(im)
+		found, err := Find(t.Context(), im, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		hit, mean, wrong := score(truth, found)
 		t.Logf("%-26s %2d of %2d swatches, mean overlap %.3f, %d wrong", l.Name, hit, len(truth), mean, wrong)
 		all, hits, wrongs = all+len(truth), hits+hit, wrongs+wrong
@@ -108,7 +111,9 @@ func TestFind(t *testing.T) {
 // The same picture gives the same quads each time.
 func TestSame(t *testing.T) {
 	im, _ := shot(sample.Layouts()[4], 700)
-	if a, b := Find(im), Find(im); len(a) == 0 || !slices.Equal(a, b) {
-		t.Errorf("first %v, then %v", a, b)
+	a, err := Find(t.Context(), im, Options{})
+	b, err2 := Find(t.Context(), im, Options{})
+	if len(a) == 0 || !slices.Equal(a, b) || err != nil || err2 != nil {
+		t.Errorf("first %v, %v, then %v, %v", a, err, b, err2)
 	}
 }

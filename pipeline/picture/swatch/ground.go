@@ -1,6 +1,8 @@
 package swatch
 
 import (
+	"image"
+	"image/color"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -76,11 +78,16 @@ func (v *view) around() []pixel {
 	return out
 }
 
-// learn finds the ground from the border of the picture, and then from all of it
-// that looks the same.
-func (v *view) learn() *ground {
-	border := v.around()
-	g := &ground{tones: tonesOf(border, 6)}
+// learn finds the ground from the border of the picture, or from what is of a
+// colour, and then from all of it that looks the same.
+func (v *view) learn(c *color.NRGBA) *ground {
+	g := &ground{tones: tonesOf(v.around(), 6)}
+	if like := v.coloured(c); len(like) > 0 {
+		g.tones = nil
+		for c, means := 0, cluster(like, 4); c < len(means); c++ {
+			g.tones = append(g.tones, gathered(like, means, c))
+		}
+	}
 	v.shine(g)
 	for range 3 {
 		var like []pixel
@@ -95,6 +102,25 @@ func (v *view) learn() *ground {
 		v.fit(g, like)
 	}
 	return g
+}
+
+// coloured lists pixels near a colour, in any light; none if there is no colour.
+func (v *view) coloured(c *color.NRGBA) []pixel {
+	if c == nil {
+		return nil
+	}
+	one := image.NewNRGBA(image.Rect(0, 0, 1, 1))
+	one.SetNRGBA(0, 0, *c)
+	is := colours(one).at(0, 0)
+	var out []pixel
+	for y := 0; y < v.h; y += 4 {
+		for x := 0; x < v.w; x += 4 {
+			if p := v.at(x, y); sq((p.l-is.l)/2)+sq(p.a-is.a)+sq(p.b-is.b) < sq(9) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
 }
 
 // tonesOf gathers samples around k means and keeps those that are the ground: a
@@ -225,28 +251,42 @@ func (t *tone) deviate(n float64) {
 func basis(s pixel) [6]float64 { return [6]float64{1, s.x, s.y, s.x * s.x, s.x * s.y, s.y * s.y} }
 
 // distance is how far a pixel is from the ground, in standard deviations. With
-// shade, ground in shadow counts as ground.
+// shade, ground in shadow counts as ground: there colours are as strong as the
+// light is weak, or, after a camera's work, somewhat stronger; and where a shadow
+// begins the lightness slopes, which looks rough.
 func (g *ground) distance(s pixel, shade bool) float64 {
 	least := math.Inf(1)
 	lit := g.lit[s.patch]
 	for i := range g.tones {
 		t := &g.tones[i]
 		l := (t.l + 16) * lit
-		d := sq((s.rough-t.rough)/t.drough) * 0.7
 		ratio := (s.l + 16) / l
-		if shade && ratio < 1 && ratio > 0.55 {
-			d += sq(max(0, math.Abs(s.a-t.a)-0.35*(1-ratio)*math.Abs(t.a)) / t.da)
-			d += sq(max(0, math.Abs(s.b-t.b)-0.35*(1-ratio)*math.Abs(t.b)) / t.db)
-			d += sq(min((1-ratio)*6, math.Abs(s.l+16-l)/t.dl)) * 0.5
+		var d float64
+		if shade && ratio < 1 && ratio > 0.4 {
+			deep := min(1, (1-ratio)*10)
+			d = 0.7*sq((s.rough-t.rough)/(t.drough+shadeRough*deep)) +
+				sq(beyond(s.a, t.a*ratio, t.a*(1+shadeChroma*(1-ratio)))/t.da) + sq(beyond(s.b, t.b*ratio, t.b*(1+shadeChroma*(1-ratio)))/t.db) +
+				0.5*sq(min((1-ratio)*6, math.Abs(s.l+16-l)/t.dl))
 		} else {
-			d += sq((s.l+16-l)/t.dl) + sq((s.a-t.a)/t.da) + sq((s.b-t.b)/t.db)
+			d = 0.7*sq((s.rough-t.rough)/t.drough) + sq((s.l+16-l)/t.dl) + sq((s.a-t.a)/t.da) + sq((s.b-t.b)/t.db)
 		}
 		least = min(least, d)
 	}
 	return math.Sqrt(least)
 }
 
-// fit brings light and tones to what was taken for ground.
+// What a shadow does beyond being dark.
+const (
+	shadeRough  = 1.2 // to the deviation of roughness
+	shadeChroma = 0.8 // times how dark it is, to colours
+)
+
+// beyond is how far v lies outside of what is between a and b.
+func beyond(v, a, b float64) float64 { return max(min(a, b)-v, v-max(a, b), 0) }
+
+// fit brings the light to what was taken for ground. The tones stay those of the
+// border: the blur at the edge of a pale swatch is a bridge over which they would
+// wander into it.
 func (v *view) fit(g *ground, like []pixel) {
 	if len(like) < 200 {
 		return
@@ -257,30 +297,6 @@ func (v *view) fit(g *ground, like []pixel) {
 	}
 	g.brighten(like, of)
 	v.shine(g)
-	sums, n := make([]tone, len(g.tones)), make([]float64, len(g.tones))
-	for i, s := range like {
-		t := &sums[of[i]]
-		l := (s.l+16)/g.lit[s.patch] - 16
-		t.l, t.a, t.b, t.rough = t.l+l, t.a+s.a, t.b+s.b, t.rough+s.rough
-		n[of[i]]++
-	}
-	const few = 50 // pixels, which say nothing new
-	for c := range g.tones {
-		if t := &g.tones[c]; n[c] > few {
-			t.l, t.a, t.b, t.rough = sums[c].l/n[c], sums[c].a/n[c], sums[c].b/n[c], sums[c].rough/n[c]
-			t.dl, t.da, t.db, t.drough = 0, 0, 0, 0
-		}
-	}
-	for i, s := range like {
-		if t := &g.tones[of[i]]; n[of[i]] > few {
-			t.spreadBy(pixel{l: (s.l+16)/g.lit[s.patch] - 16, a: s.a, b: s.b, rough: s.rough})
-		}
-	}
-	for c := range g.tones {
-		if n[c] > few {
-			g.tones[c].deviate(n[c])
-		}
-	}
 }
 
 // toneOf is the tone that a pixel of the ground is nearest to.

@@ -17,10 +17,22 @@ type view struct {
 	sharp   sharp
 }
 
-// look makes the view of a picture of any size.
+// look makes the view of a picture.
 func look(img *image.NRGBA) *view {
+	v := colours(img)
+	v.rough = v.spread(3)
+	for _, p := range []plane{v.l, v.a, v.b} {
+		blur(p, v.w, v.h, 2)
+		blur(p, v.w, v.h, 2)
+	}
+	blur(v.rough, v.w, v.h, 3)
+	return v
+}
+
+// colours brings a picture into CIELAB.
+func colours(img *image.NRGBA) *view {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
-	v := &view{w: w, h: h, l: make(plane, w*h), a: make(plane, w*h), b: make(plane, w*h)}
+	v := &view{w: w, h: h, l: make(plane, w*h), a: make(plane, w*h), b: make(plane, w*h), rough: make(plane, w*h)}
 	var light [256]float32
 	for i := range light {
 		light[i] = float32(linear(float64(i) / 255))
@@ -37,12 +49,6 @@ func look(img *image.NRGBA) *view {
 			v.l[i], v.a[i], v.b[i] = 116*fy-16, 500*(fx-fy), 200*(fy-fz)
 		}
 	}
-	v.rough = v.spread(3)
-	for _, p := range []plane{v.l, v.a, v.b} {
-		blur(p, w, h, 2)
-		blur(p, w, h, 2)
-	}
-	blur(v.rough, w, h, 3)
 	return v
 }
 
@@ -131,14 +137,14 @@ func boxed(p, line []float32, r int) {
 	}
 }
 
-// reduce makes a picture whose longer side is at most side pixels, each pixel the
+// Reduce makes a picture whose longer side is at most Side pixels, each pixel the
 // mean of those it covers. scale is how many pixels of img one of the result is.
-func reduce(img *image.NRGBA, side int) (small *image.NRGBA, scale float64) {
+func Reduce(img *image.NRGBA) (small *image.NRGBA, scale float64) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
-	if max(w, h) <= side {
+	if max(w, h) <= Side {
 		return img, 1
 	}
-	scale = float64(max(w, h)) / float64(side)
+	scale = float64(max(w, h)) / Side
 	sw, sh := max(1, int(float64(w)/scale)), max(1, int(float64(h)/scale))
 	small = image.NewNRGBA(image.Rect(0, 0, sw, sh))
 	for y := range sh {

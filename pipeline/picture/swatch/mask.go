@@ -104,7 +104,8 @@ func (l *labels) flood(i int, meant func(int) bool) region {
 	return r
 }
 
-// filled closes the holes of the mask: what is off and not joined to the border.
+// filled closes the holes of the mask: what is off, not joined to the border, and
+// no larger than a swatch may be.
 func (m *mask) filled() *mask {
 	off := newMask(m.w, m.h)
 	for i, on := range m.on {
@@ -113,7 +114,7 @@ func (m *mask) filled() *mask {
 	l, all := off.regions()
 	open := make([]bool, l.next)
 	for _, r := range all {
-		open[r.number] = r.box.Min.X == 0 || r.box.Min.Y == 0 || r.box.Max.X == m.w || r.box.Max.Y == m.h
+		open[r.number] = r.area > m.w*m.h/6 || r.box.Min.X == 0 || r.box.Min.Y == 0 || r.box.Max.X == m.w || r.box.Max.Y == m.h
 	}
 	out := newMask(m.w, m.h)
 	for i, n := range l.of {
@@ -123,8 +124,8 @@ func (m *mask) filled() *mask {
 }
 
 // outline lists the outermost pixels of a region in each row and column.
-func (l *labels) outline(r region) []point {
-	var out []point
+func (l *labels) outline(r region) []Point {
+	var out []Point
 	for y := r.box.Min.Y; y < r.box.Max.Y; y++ {
 		row := l.of[y*l.w+r.box.Min.X : y*l.w+r.box.Max.X]
 		from := slices.Index(row, r.number)
@@ -136,23 +137,19 @@ func (l *labels) outline(r region) []point {
 			to--
 		}
 		x := float64(r.box.Min.X)
-		out = append(out, point{x + float64(from), float64(y)}, point{x + float64(from), float64(y + 1)},
-			point{x + float64(to+1), float64(y)}, point{x + float64(to+1), float64(y + 1)})
+		out = append(out, Point{x + float64(from), float64(y)}, Point{x + float64(from), float64(y + 1)},
+			Point{x + float64(to+1), float64(y)}, Point{x + float64(to+1), float64(y + 1)})
 	}
 	return out
 }
 
 // clear takes a quad and what is within r of its sides out of the mask.
 func (m *mask) clear(q Quad, r float64) {
-	in := -r
-	wide, ok := q.moved([4][2]float64{{in, in}, {in, in}, {in, in}, {in, in}})
-	if !ok {
-		wide = q
-	}
+	wide := q.Inset(-r)
 	b := wide.bounds().Intersect(image.Rect(0, 0, m.w, m.h))
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			if wide.holds(point{float64(x) + 0.5, float64(y) + 0.5}) {
+			if wide.holds(Point{float64(x) + 0.5, float64(y) + 0.5}) {
 				m.on[y*m.w+x] = false
 			}
 		}

@@ -2,29 +2,41 @@ package swatch
 
 import (
 	"cmp"
+	"encoding/json"
 	"math"
 	"slices"
 )
 
-// point is a place in a picture; whole numbers are the corners of pixels.
-type point struct{ X, Y float64 }
+// Point is a place in a picture; whole numbers are the corners of pixels.
+type Point struct{ X, Y float64 }
 
-func (p point) minus(q point) point       { return point{p.X - q.X, p.Y - q.Y} }
-func (p point) plus(q point) point        { return point{p.X + q.X, p.Y + q.Y} }
-func (p point) times(f float64) point     { return point{p.X * f, p.Y * f} }
-func (p point) cross(q point) float64     { return p.X*q.Y - p.Y*q.X }
-func (p point) dot(q point) float64       { return p.X*q.X + p.Y*q.Y }
-func (p point) length() float64           { return math.Hypot(p.X, p.Y) }
-func between(p, q point, t float64) point { return p.plus(q.minus(p).times(t)) }
+// MarshalJSON writes [x,y].
+func (p Point) MarshalJSON() ([]byte, error) { return json.Marshal([2]float64{p.X, p.Y}) }
+
+// UnmarshalJSON reads [x,y].
+func (p *Point) UnmarshalJSON(text []byte) error {
+	var c [2]float64
+	err := json.Unmarshal(text, &c)
+	p.X, p.Y = c[0], c[1]
+	return err
+}
+
+func (p Point) minus(q Point) Point       { return Point{p.X - q.X, p.Y - q.Y} }
+func (p Point) plus(q Point) Point        { return Point{p.X + q.X, p.Y + q.Y} }
+func (p Point) times(f float64) Point     { return Point{p.X * f, p.Y * f} }
+func (p Point) cross(q Point) float64     { return p.X*q.Y - p.Y*q.X }
+func (p Point) dot(q Point) float64       { return p.X*q.X + p.Y*q.Y }
+func (p Point) length() float64           { return math.Hypot(p.X, p.Y) }
+func between(p, q Point, t float64) Point { return p.plus(q.minus(p).times(t)) }
 
 // Quad is the outline of a swatch: four corners, clockwise on the screen, from the
 // one that is at its top left when it is turned upright by less than 45 degrees.
-type Quad [4]point
+type Quad [4]Point
 
 // Area is in square pixels.
 func (q Quad) Area() float64 { return area(q[:]) }
 
-func area(p []point) float64 {
+func area(p []Point) float64 {
 	sum := 0.0
 	for i := range p {
 		sum += p[i].cross(p[(i+1)%len(p)])
@@ -32,21 +44,36 @@ func area(p []point) float64 {
 	return sum / 2
 }
 
-func (q Quad) scaled(f float64) Quad {
+// Scaled is the quad in a picture that is f times as large.
+func (q Quad) Scaled(f float64) Quad {
 	for i := range q {
 		q[i] = q[i].times(f)
 	}
 	return q
 }
 
-// sides are the mean lengths of top and bottom, and of left and right.
-func (q Quad) sides() (w, h float64) {
+// Rounded is the quad with corners at tenths of a pixel.
+func (q Quad) Rounded() Quad {
+	for i := range q {
+		q[i] = Point{math.Round(q[i].X*10) / 10, math.Round(q[i].Y*10) / 10}
+	}
+	return q
+}
+
+// Inset is the quad with each side moved inwards by so many pixels.
+func (q Quad) Inset(by float64) Quad {
+	out, _ := q.moved([4][2]float64{{by, by}, {by, by}, {by, by}, {by, by}})
+	return out
+}
+
+// Sides are the mean lengths of top and bottom, and of left and right.
+func (q Quad) Sides() (w, h float64) {
 	l := func(i, j int) float64 { return q[j].minus(q[i]).length() }
 	return (l(0, 1) + l(3, 2)) / 2, (l(1, 2) + l(0, 3)) / 2
 }
 
 // holds tells whether a point lies within the quad.
-func (q Quad) holds(p point) bool {
+func (q Quad) holds(p Point) bool {
 	for i := range q {
 		if q[(i+1)%4].minus(q[i]).cross(p.minus(q[i])) < 0 {
 			return false
@@ -84,11 +111,11 @@ func upright(q Quad) Quad {
 }
 
 // hull is the convex hull, clockwise on the screen (Andrew 1979).
-func hull(points []point) []point {
+func hull(points []Point) []Point {
 	sorted := slices.Clone(points)
-	slices.SortFunc(sorted, func(a, b point) int { return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y)) })
-	half := func(all []point) []point {
-		var out []point
+	slices.SortFunc(sorted, func(a, b Point) int { return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y)) })
+	half := func(all []Point) []Point {
+		var out []Point
 		for _, p := range all {
 			for len(out) > 1 && out[len(out)-1].minus(out[len(out)-2]).cross(p.minus(out[len(out)-2])) <= 0 {
 				out = out[:len(out)-1]
@@ -103,7 +130,7 @@ func hull(points []point) []point {
 }
 
 // smallest is the smallest rectangle around a hull: one of its sides lies on one of the hull's.
-func smallest(hull []point) Quad {
+func smallest(hull []Point) Quad {
 	var best Quad
 	least := math.Inf(1)
 	for i, p := range hull {
@@ -112,7 +139,7 @@ func smallest(hull []point) Quad {
 			continue
 		}
 		u = u.times(1 / u.length())
-		v := point{-u.Y, u.X}
+		v := Point{-u.Y, u.X}
 		x0, x1, y0, y1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 		for _, q := range hull {
 			x, y := q.dot(u), q.dot(v)
@@ -120,7 +147,7 @@ func smallest(hull []point) Quad {
 		}
 		if a := (x1 - x0) * (y1 - y0); a < least {
 			least = a
-			at := func(x, y float64) point { return u.times(x).plus(v.times(y)) }
+			at := func(x, y float64) Point { return u.times(x).plus(v.times(y)) }
 			best = Quad{at(x0, y0), at(x1, y0), at(x1, y1), at(x0, y1)}
 		}
 	}
@@ -172,11 +199,11 @@ func lineThrough(t, off []float64, near float64) (at0, slope float64, agree int)
 // moved replaces each side of a quad by a line given as the distances inwards at
 // its two ends.
 func (q Quad) moved(in [4][2]float64) (Quad, bool) {
-	var p, d [4]point
+	var p, d [4]Point
 	for i := range q {
 		a, b := q[i], q[(i+1)%4]
 		along := b.minus(a).times(1 / max(b.minus(a).length(), 1e-9))
-		n := point{-along.Y, along.X} // inwards
+		n := Point{-along.Y, along.X} // inwards
 		p[i] = a.plus(n.times(in[i][0]))
 		d[i] = b.plus(n.times(in[i][1])).minus(p[i])
 	}

@@ -29,7 +29,7 @@ func (v *view) sharpen(img *image.NRGBA) {
 }
 
 // mean is the colour around a point between pixels; ok is false outside.
-func (s *sharp) mean(p point) (out [3]float64, ok bool) {
+func (s *sharp) mean(p Point) (out [3]float64, ok bool) {
 	x, y := p.X-0.5, p.Y-0.5
 	x0, y0 := int(math.Floor(x)), int(math.Floor(y))
 	if x0 < 0 || y0 < 0 || x0+1 >= s.w || y0+1 >= s.h {
@@ -58,28 +58,28 @@ func (s *sharp) refine(q Quad, reach float64) Quad {
 	return q
 }
 
-// edged tells whether an edge runs along each of the quad's sides, which lie
-// within the picture.
+// edged tells whether an edge runs along the quad's sides. On one of them it may
+// be hard to tell from the shadow it throws.
 func (s *sharp) edged(q Quad) bool {
+	sum, least := 0.0, 1.0
 	for i := range q {
-		if _, agree := s.refineSide(q[i], q[(i+1)%4], 4); agree < 0.6 {
-			return false
-		}
+		_, agree := s.refineSide(q[i], q[(i+1)%4], 4)
+		sum, least = sum+agree, min(least, agree)
 	}
-	return true
+	return sum > 4*0.65 && least > 0.3
 }
 
 // refineSide finds the edge in pieces of the side, each the mean along some
 // pixels, and puts a line through. agree is the share of the pieces near it.
-func (s *sharp) refineSide(a, b point, reach float64) (in [2]float64, agree float64) {
+func (s *sharp) refineSide(a, b Point, reach float64) (in [2]float64, agree float64) {
 	length := b.minus(a).length()
-	const stretch = 7.0 // pixels along the side that are taken together
+	stretch := min(max(length/8, 4), 7) // pixels along the side that are taken together
 	n := int(length * 0.9 / stretch)
 	if n < 5 {
 		return in, 0
 	}
 	along := b.minus(a).times(1 / length)
-	inwards := point{-along.Y, along.X}
+	inwards := Point{-along.Y, along.X}
 	var t, off []float64
 	for k := range n {
 		at := length*0.05 + (float64(k)+0.5)*stretch
@@ -99,7 +99,7 @@ func (s *sharp) refineSide(a, b point, reach float64) (in [2]float64, agree floa
 }
 
 // step is where, from -reach to reach inwards of p, colour changes most, and by how much.
-func (s *sharp) step(p, along, inwards point, stretch, reach float64) (where, strength float64) {
+func (s *sharp) step(p, along, inwards Point, stretch, reach float64) (where, strength float64) {
 	const half = 3 // pixels on either side that are compared
 	n := int(2*(reach+half)) + 1
 	profile := make([][3]float64, n)

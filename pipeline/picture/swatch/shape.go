@@ -41,8 +41,8 @@ func (l *labels) edge(r region, q Quad, side int) [2]float64 {
 		return [2]float64{}
 	}
 	along := b.minus(a).times(1 / length)
-	inwards := point{-along.Y, along.X}
-	w, h := q.sides()
+	inwards := Point{-along.Y, along.X}
+	w, h := q.Sides()
 	deep := min(w, h) * 0.4
 	var t, off []float64
 	for k := range n {
@@ -63,7 +63,7 @@ func (l *labels) edge(r region, q Quad, side int) [2]float64 {
 	return [2]float64{at0, at0 + slope*length}
 }
 
-func (l *labels) has(n int32, p point) bool {
+func (l *labels) has(n int32, p Point) bool {
 	x, y := int(math.Floor(p.X)), int(math.Floor(p.Y))
 	return x >= 0 && y >= 0 && x < l.w && y < l.h && l.of[y*l.w+x] == n
 }
@@ -75,7 +75,7 @@ func (l *labels) agreement(r region, q Quad) float64 {
 	b := q.bounds().Intersect(image.Rect(0, 0, l.w, l.h))
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			if q.holds(point{float64(x) + 0.5, float64(y) + 0.5}) {
+			if q.holds(Point{float64(x) + 0.5, float64(y) + 0.5}) {
 				all++
 				if l.of[y*l.w+x] == r.number {
 					both++
