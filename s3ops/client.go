@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
 	"weft/config"
@@ -71,6 +72,7 @@ func client(ctx context.Context, c *config.Config, under http.RoundTripper) (*Bu
 			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenSupported
 		}
 		o.DisableLogOutputChecksumValidationSkipped = true
+		o.Logger = logging.Nop{} // it writes on standard error, which may be an interface's screen
 		o.APIOptions = append(o.APIOptions, addAnswerCheck)
 		if c.RequestPayer {
 			payRequests(o)

@@ -219,6 +219,9 @@ func (s *start) try(ctx context.Context, files []string) error {
 		return err
 	}
 	s.tellOverruled()
+	if s.cfg.Credentials.Session { // the code has been given already
+		a.use(s.cfg.Credentials)
+	}
 	if s.missing {
 		b, stop, err := a.openFor(ctx, true)
 		if err != nil {

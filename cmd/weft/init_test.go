@@ -154,6 +154,38 @@ func TestInitLeftAtTheSecret(t *testing.T) {
 	}
 }
 
+// A profile that asks for a code is asked for it once, and nothing of its session
+// is kept.
+func TestInitWithACode(t *testing.T) {
+	dir, _ := home(t)
+	store, env := storeWithCode(t, dir)
+	x := openTerminal(t, 80, 60, dir, env, "init", "--endpoint", store, "--profile", "mfa")
+	x.wait("number [2]:")
+	x.press("enter")
+	x.wait("endpoint [" + store + "]:")
+	x.press("enter")
+	x.wait("With which keys?", "profile mfa of the AWS files (role with a code)")
+	x.press("enter")
+	x.wait("arn:aws:iam::1:mfa/ada", "code:")
+	x.press("000000", "enter")
+	x.wait("the code was refused")
+	x.press("123456", "enter")
+	x.wait("bucket:")
+	x.press("cloth", "enter")
+	x.wait("it is there", "folders [keep]:")
+	x.press("enter")
+	x.wait("run weft doctor again") // this store only lists
+	<-x.gone
+	if x.mu.Lock(); !strings.Contains(x.raw.String(), "cloth can be listed") {
+		t.Error("the doctor has another session, or none")
+	}
+	x.mu.Unlock()
+	text, err := os.ReadFile(filepath.Join(dir, "weft", "config.toml"))
+	if err != nil || strings.Contains(string(text), "ASIA") || !strings.Contains(string(text), `profile = "mfa"`) {
+		t.Errorf("%s %v", text, err)
+	}
+}
+
 // What opens the bucket stands in red before the question, whose default is no.
 func TestSetupAsksInRed(t *testing.T) {
 	dir, env := home(t)

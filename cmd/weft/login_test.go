@@ -16,12 +16,12 @@ import (
 	"weft/config"
 )
 
-// A profile whose role asks for a code: the command asks on the terminal, the
-// role is assumed, and the store answers to the session.
-func TestCodeIsAskedOnTheTerminal(t *testing.T) {
-	dir := t.TempDir()
+// storeWithCode is a store that answers only to the session of the profile mfa,
+// which asks for the code 123456.
+func storeWithCode(t *testing.T, dir string) (store string, env []string) {
+	t.Helper()
 	// The embedded server takes no session's token, so this store only looks at it.
-	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/xml")
 		if r.Header.Get("X-Amz-Security-Token") != "roletoken" || !strings.Contains(r.Header.Get("Authorization"), "Credential=ASIAROLE/") {
 			w.WriteHeader(http.StatusForbidden)
@@ -30,7 +30,7 @@ func TestCodeIsAskedOnTheTerminal(t *testing.T) {
 		}
 		fmt.Fprint(w, `<ListBucketResult><Name>cloth</Name><CommonPrefixes><Prefix>search_uploads/</Prefix></CommonPrefixes></ListBucketResult>`)
 	}))
-	defer store.Close()
+	t.Cleanup(s.Close)
 	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		form, _ := url.ParseQuery(string(body))
@@ -42,14 +42,21 @@ func TestCodeIsAskedOnTheTerminal(t *testing.T) {
 		fmt.Fprintf(w, `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>roletoken</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
 			time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	}))
-	defer sts.Close()
+	t.Cleanup(sts.Close)
 	file := filepath.Join(dir, "aws")
 	if err := os.WriteFile(file, []byte("[profile base]\naws_access_key_id = B\naws_secret_access_key = x\n[profile mfa]\nregion = us-east-1\nrole_arn = arn:aws:iam::1:role/weaver\nsource_profile = base\nmfa_serial = arn:aws:iam::1:mfa/ada\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"HOME=" + dir, "WEFT_HOME=" + filepath.Join(dir, "weft"), "AWS_CONFIG_FILE=" + file, "AWS_ENDPOINT_URL_STS=" + sts.URL, "AWS_EC2_METADATA_DISABLED=true", "PATH=" + os.Getenv("PATH")}
+	return s.URL, []string{"HOME=" + dir, "WEFT_HOME=" + filepath.Join(dir, "weft"), "AWS_CONFIG_FILE=" + file, "AWS_ENDPOINT_URL_STS=" + sts.URL, "AWS_EC2_METADATA_DISABLED=true", "PATH=" + os.Getenv("PATH")}
+}
+
+// A profile whose role asks for a code: the command asks on the terminal, the
+// role is assumed, and the store answers to the session.
+func TestCodeIsAskedOnTheTerminal(t *testing.T) {
+	dir := t.TempDir()
+	store, env := storeWithCode(t, dir)
 	for code, want := range map[string]string{"123456": "search_uploads/", "000000": "the code was refused"} {
-		x := openTerminal(t, 120, 20, dir, env, "ls", "--profile", "mfa", "--endpoint", store.URL, "--bucket", "cloth")
+		x := openTerminal(t, 120, 20, dir, env, "ls", "--profile", "mfa", "--endpoint", store, "--bucket", "cloth")
 		x.wait("Code of arn:aws:iam::1:mfa/ada for the profile mfa:")
 		x.press(code, "enter")
 		x.wait(want)
