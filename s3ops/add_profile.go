@@ -18,7 +18,7 @@ var profileShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 // AWS files: its name is plain, and none has it.
 func CheckNewProfile(name string) error {
 	if !profileShape.MatchString(name) {
-		return fmt.Errorf("%q is not the name of a profile: use letters, digits, -, _ and .", name)
+		return fmt.Errorf("%q is not the name of a profile: use letters, digits, dots, - and _", name)
 	}
 	configs, keys := sharedFiles()
 	for _, file := range slices.Concat(configs, keys) {

@@ -51,6 +51,7 @@ func (b *Bucket) SetLifecycle(ctx context.Context, shown, to Setting[Lifecycle])
 
 // ruleFrom is a rule as the SDK has it in our words.
 func ruleFrom(r types.LifecycleRule) LifecycleRule {
+	//lint:ignore SA1019 rules of others may still have the older form
 	to := LifecycleRule{ID: aws.ToString(r.ID), Status: string(r.Status), Prefix: r.Prefix}
 	if f := r.Filter; f != nil {
 		to.Filter = &LifecycleFilter{Prefix: f.Prefix, Larger: f.ObjectSizeGreaterThan, Smaller: f.ObjectSizeLessThan}
@@ -85,6 +86,7 @@ func ruleFrom(r types.LifecycleRule) LifecycleRule {
 
 // ruleTo is a rule as the SDK wants it.
 func ruleTo(r LifecycleRule) types.LifecycleRule {
+	//lint:ignore SA1019 they are written back as they were
 	to := types.LifecycleRule{ID: given(r.ID), Status: types.ExpirationStatus(r.Status), Prefix: r.Prefix}
 	if f := r.Filter; f != nil {
 		to.Filter = &types.LifecycleRuleFilter{Prefix: f.Prefix, ObjectSizeGreaterThan: f.Larger, ObjectSizeLessThan: f.Smaller}

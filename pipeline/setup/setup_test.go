@@ -212,7 +212,7 @@ func TestAChangeMeanwhileIsKept(t *testing.T) {
 	if err := b.Make(ctx); err != nil {
 		t.Fatal(err)
 	}
-	w := Wish{}
+	w := Wish{Folders: folders}
 	w.Origins = []string{"https://shop.example"}
 	plan := planned(t, w, b)
 	other := s3ops.With(s3ops.CORS{Rules: []s3ops.CORSRule{{Origins: []string{"https://b.example"}, Methods: []string{"GET"}}}})
@@ -235,7 +235,7 @@ func TestPlanSaysWhatOpens(t *testing.T) {
 	if err := b.Make(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w := Wish{}
+	w := Wish{Folders: folders}
 	w.Origins = []string{"*"}
 	for _, s := range planned(t, w, b) {
 		if s.Name == "CORS rules" && (len(s.Opens) != 1 || !strings.Contains(s.Opens[0], "any site")) {
