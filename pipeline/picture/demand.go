@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weft/config"
+	"weft/pipeline/recipe"
 )
 
 // Demand is what a picture asks for, as far as its header tells.
@@ -18,7 +19,7 @@ type Demand struct {
 
 // Weigh reads the header and refuses what Probe refuses. A fault of weft's own
 // readers of headers is an error too.
-func Weigh(source []byte, l config.Limits) (d Demand, err error) {
+func Weigh(source []byte, recipes []recipe.Recipe, l config.Limits) (d Demand, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: weft has a fault in reading its header: %.200s; please report it", ErrDamaged, fmt.Sprint(p))
@@ -29,12 +30,17 @@ func Weigh(source []byte, l config.Limits) (d Demand, err error) {
 		return Demand{Facts: h.Facts}, err
 	}
 	pixels := int64(h.Width) * int64(h.Height)
-	return Demand{
+	results, took := h.results(recipes, l)
+	d = Demand{
 		Facts:  h.Facts,
-		Memory: min(max(h.cost(1)+int64(len(source)), leastMemory), budget(l)),
-		Time:   leastTime + time.Duration(pixels)*timePerPixel,
+		Memory: min(max(h.cost(1)+results+int64(len(source)), leastMemory), budget(l)),
+		Time:   leastTime + time.Duration(pixels)*timePerPixel + took,
 		Apart:  h.apart(pixels),
-	}, nil
+	}
+	if d.Apart == "" && results > nearResults {
+		d.Apart = "a result that takes much memory"
+	}
+	return d, nil
 }
 
 // Reserve takes bytes of limits.memory, shared by all pictures being worked on
@@ -43,16 +49,17 @@ func Reserve(ctx context.Context, bytes int64, l config.Limits) (release func(),
 	return reserve(ctx, bytes, l)
 }
 
-// What any picture is allowed. Outputs may be larger than their source, and a
-// decoder comes with tables and a heap of its own.
+// What any picture is allowed: a decoder comes with tables and a heap of its own.
 const (
 	leastMemory  = 160 << 20 // bytes
 	leastTime    = 30 * time.Second
 	timePerPixel = 4 * time.Microsecond // ten times the slowest decoder and steps on a busy machine
 )
 
-// The most pixels of a picture that is worked on in the process itself.
+// The most pixels of a picture that is worked on in the process itself, and the
+// most bytes that its results take.
 const (
+	nearResults     = 256 << 20
 	nearJPEG        = 36_000_000 // baseline: each block is read once
 	nearProgressive = 4_000_000  // each scan is a pass, and all coefficients are held
 	nearPNG         = 16_000_000

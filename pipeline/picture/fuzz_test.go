@@ -37,7 +37,7 @@ func FuzzProbe(f *testing.F) {
 				}
 			}
 		}
-		if d, err := Weigh(data, small); err == nil && (d.Memory < 1 || d.Memory > small.Memory) {
+		if d, err := Weigh(data, list(one(t, "orient | rotate 45 | tile 3 | avif")), small); err == nil && (d.Memory < 1 || d.Memory > small.Memory) {
 			t.Errorf("%+v", d)
 		}
 	})

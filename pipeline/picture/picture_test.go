@@ -274,7 +274,7 @@ func TestApart(t *testing.T) {
 		"webp":     {lossyWebP(64, 48), "webp"},
 		"many":     {asPNG(t, image.NewGray(image.Rect(0, 0, 4100, 4000))), "many pixels"},
 	} {
-		d, err := Weigh(c.data, small)
+		d, err := Weigh(c.data, nil, small)
 		if err != nil || c.apart == "" != (d.Apart == "") || !strings.Contains(d.Apart, c.apart) ||
 			d.Memory < leastMemory || d.Memory > small.Memory || d.Time < leastTime {
 			t.Errorf("%s: %+v, %v", name, d, err)
@@ -292,5 +292,35 @@ func TestMemoryLimit(t *testing.T) {
 	}
 	if _, _, err = Preview(t.Context(), source, 20, 20, tight); !errors.Is(err, ErrLimit) {
 		t.Error(err)
+	}
+}
+
+// What grows, or is encoded at great cost, is asked memory and time for; a result that takes much is made in a process of its own.
+func TestResultsAreReckoned(t *testing.T) {
+	source := asJPEG(t, quarters(2000, 1500))
+	plainly := must2(Weigh(source, list(one(t, "orient | fit 1600")), limits))(t)
+	for steps, c := range map[string]struct {
+		pixels int64 // of the largest picture on the way, in thousands
+		apart  bool
+	}{
+		"fit 9000":               {3_000, false},
+		"fill 4000x3000":         {12_000, false},
+		"resize 200% | fit 100":  {12_000, false},
+		"crop 100x100 | tile 10": {3_000, false},
+		"tile 3x2":               {18_000, false},
+		"tile 9x9":               {50_000, true}, // it fails, as it is over limits.pixels
+		"rotate 45":              {6_125, false},
+		"rotate 90":              {3_000, false},
+		"pad 500px":              {7_500, false},
+		"pad 4000x3000":          {12_000, false},
+		"avif":                   {3_000, true},
+		"fit 1600 | avif":        {3_000, false},
+		"webp lossless":          {3_000, true},
+		"webp q80":               {3_000, false},
+	} {
+		d := must2(Weigh(source, list(one(t, steps)), limits))(t)
+		if least := 2 * 8 * (c.pixels*1000 - 3_000_000); d.Memory < min(least, limits.Memory) || d.Memory < plainly.Memory || d.Apart != "" != c.apart || d.Time < plainly.Time/2 {
+			t.Errorf("%s: %+v", steps, d)
+		}
 	}
 }

@@ -54,7 +54,8 @@ func Run(ctx context.Context, source []byte, recipes []recipe.Recipe, l config.L
 	if err := h.checkMemory(d, l); err != nil {
 		return nil, h.Facts, err
 	}
-	release, err := reserve(ctx, h.cost(d), l)
+	more, _ := h.results(recipes, l)
+	release, err := reserve(ctx, h.cost(d)+more, l)
 	if err != nil {
 		return nil, h.Facts, err
 	}

@@ -43,17 +43,12 @@ const (
 // Run is picture.Run.
 func (e *Engine) Run(ctx context.Context, source []byte, recipes []recipe.Recipe, l config.Limits) (_ []picture.Result, _ picture.Facts, err error) {
 	defer caught(&err)
-	d, err := picture.Weigh(source, l)
+	d, err := picture.Weigh(source, recipes, l)
 	if err != nil {
 		return nil, d.Facts, err
 	}
 	if d.Apart == "" {
 		return picture.Run(ctx, source, recipes, l)
-	}
-	for _, r := range recipes {
-		for _, m := range r.Marks {
-			d.Memory += int64(len(m.Data))
-		}
 	}
 	a, err := e.do(ctx, d, request{Recipes: recipes, Limits: l}, source)
 	if err != nil {
@@ -71,7 +66,7 @@ func (e *Engine) Run(ctx context.Context, source []byte, recipes []recipe.Recipe
 // Preview is picture.Preview.
 func (e *Engine) Preview(ctx context.Context, source []byte, width, height int, l config.Limits) (_ *image.NRGBA, _ picture.Facts, err error) {
 	defer caught(&err)
-	d, err := picture.Weigh(source, l)
+	d, err := picture.Weigh(source, nil, l)
 	if err != nil {
 		return nil, d.Facts, err
 	}

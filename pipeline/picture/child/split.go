@@ -11,7 +11,7 @@ import (
 // FindSwatches is picture.FindSwatches.
 func (e *Engine) FindSwatches(ctx context.Context, source []byte, r recipe.Recipe, l config.Limits) (_ picture.Found, _ picture.Facts, err error) {
 	defer caught(&err)
-	d, err := picture.Weigh(source, l)
+	d, err := picture.Weigh(source, []recipe.Recipe{r}, l)
 	if err != nil {
 		return picture.Found{}, d.Facts, err
 	}
@@ -28,7 +28,7 @@ func (e *Engine) FindSwatches(ctx context.Context, source []byte, r recipe.Recip
 // Split is picture.Split; of what is worked on in a child, report is not told.
 func (e *Engine) Split(ctx context.Context, source []byte, r recipe.Recipe, l config.Limits, report func(done, total int)) (_ []picture.Result, _ picture.Found, _ picture.Facts, err error) {
 	defer caught(&err)
-	d, err := picture.Weigh(source, l)
+	d, err := picture.Weigh(source, []recipe.Recipe{r}, l)
 	if err != nil {
 		return nil, picture.Found{}, d.Facts, err
 	}
