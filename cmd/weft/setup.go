@@ -92,9 +92,9 @@ func (a *app) setUp(ctx context.Context, b *s3ops.Bucket, w setup.Wish, only boo
 		}
 		return orFailures(nil, unknown, len(plan))
 	}
-	if a.json { // the question must not be answered blindly
-		for _, s := range todo {
-			a.warnStep(s)
+	for _, s := range todo { // the question must not be answered blindly: the plan may have scrolled away
+		for _, text := range dangers(s) {
+			a.out.sayIn(red, "! "+s.Name+": "+text)
 		}
 	}
 	if yes, err := sure(ctx, len(todo)); err != nil || !yes {
@@ -174,14 +174,6 @@ func dangers(s setup.Step) (all []string) {
 		all = append(all, "from then on "+t)
 	}
 	return all
-}
-
-// warnStep says a step's dangers where its object of JSON is not read by people.
-func (a *app) warnStep(s setup.Step) {
-	a.out.note("%s will change", s.Name)
-	for _, t := range dangers(s) {
-		a.out.warn(t)
-	}
 }
 
 // Colours of results on a terminal.
