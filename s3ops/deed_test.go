@@ -31,3 +31,14 @@ func TestActionsHaveOneHome(t *testing.T) {
 		}
 	}
 }
+
+// Whether a region was named is known before a bucket is made in it.
+func TestGuessedRegion(t *testing.T) {
+	c := fakeConfig()
+	for region, want := range map[string]bool{"": true, "eu-central-1": false} {
+		c.Region = region
+		if b := opened(t, c, nil); b.Guessed() != want {
+			t.Errorf("%q: %v", region, b.Guessed())
+		}
+	}
+}

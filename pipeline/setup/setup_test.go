@@ -255,3 +255,32 @@ func TestDiff(t *testing.T) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
 }
+
+// Who may not look is told so for each thing, with what would allow it, and nothing
+// is changed blindly.
+func TestWhatMayNotBeSeenIsNotChanged(t *testing.T) {
+	b := opened(t, "embedded", "unseen")
+	if err := b.Make(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := server.Endpoint().Apply(&config.Config{Local: "x", Bucket: "unseen"})
+	c.Credentials = server.AddUser()
+	stranger, err := s3ops.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := wish("unseen")
+	plan := planned(t, w, stranger)
+	for _, s := range plan {
+		if s.State == NotImplemented {
+			continue
+		}
+		e, ok := errors.AsType[*s3ops.Error](s.Err)
+		if s.State != Unknown || !ok || !errors.Is(e, s3ops.ErrDenied) || e.Statement() == "" {
+			t.Errorf("%s: %s, %v", s.Name, s.State, s.Err)
+		}
+	}
+	if err := w.Apply(t.Context(), stranger, plan, func(s Step) { t.Errorf("%+v was done", s) }); err != nil {
+		t.Error(err)
+	}
+}
