@@ -79,8 +79,8 @@ type probe struct {
 }
 
 // Probe tries what may be done in a folder, by a small object below .weft/ in it
-// which is removed again with its versions. With writes off, or where weft is
-// read-only, it only reads.
+// which is removed again with its versions; where it could not be removed it is not
+// written. With writes off, or where weft is read-only, it only reads.
 func (b *Bucket) Probe(ctx context.Context, prefix string, writes bool) Trials {
 	var id [8]byte
 	_, _ = rand.Read(id[:])
@@ -100,10 +100,15 @@ func (b *Bucket) Probe(ctx context.Context, prefix string, writes bool) Trials {
 		p.get(ctx)
 		p.presign(ctx)
 		p.old(ctx)
-		p.remove(ctx)
+		if p.sample == p.key {
+			p.remove(ctx)
+		}
 	}()
+	if _, tried := p.outcome[MayDelete]; !tried {
+		p.skip(MayDelete, "nothing may be written here, so there is nothing to delete")
+	}
 	t := Trials{Prefix: prefix, Left: p.left}
-	if p.allowed(MayPut) && p.allowed(MayDelete) {
+	if p.allowed(MayPut) && p.allowed(MayDelete) && p.left == nil {
 		t.Place = prefix + own
 	}
 	for _, r := range Rights() {
@@ -146,24 +151,51 @@ func (p *probe) list(ctx context.Context) {
 // probeText is what the doctor writes.
 const probeText = "weft doctor looks what may be done here, and takes this away again.\n"
 
+// put finds out whether one may write without writing, where the store knows
+// conditions: by one that cannot hold, of which it tells only those who may. Then
+// it writes, but only if what is written can be deleted again.
 func (p *probe) put(ctx context.Context) {
-	a := p.attempt("write", "")
-	if err := p.b.writeKey(a, p.key); err != nil {
+	if err := p.b.writeKey(p.attempt("write", ""), p.key); err != nil {
 		p.found(MayPut, err)
 		return
 	}
-	in := &s3.PutObjectInput{Bucket: &p.b.name, Key: &p.key, Body: strings.NewReader(probeText), ContentType: aws.String("text/plain")}
+	err := p.write(ctx, aws.String(`"0"`))
+	s, known := status(err), true
+	switch {
+	case err == nil, s == http.StatusNotFound && code(err) != "NoSuchBucket", s == http.StatusPreconditionFailed, s == http.StatusConflict:
+		p.found(MayPut, nil)
+	case code(err) == "NotImplemented", code(err) == "XNotImplemented":
+		known = false
+	default:
+		p.found(MayPut, err)
+		return
+	}
+	p.remove(ctx)
+	switch {
+	case p.allowed(MayDelete):
+		if err = p.write(ctx, nil); err == nil {
+			p.sample = p.key
+		}
+		p.found(MayPut, err)
+	case !known:
+		p.skip(MayPut, "what is written could not be deleted again, so it was not tried")
+	}
+}
+
+// write puts the probe, under a condition or none.
+func (p *probe) write(ctx context.Context, condition *string) error {
+	in := &s3.PutObjectInput{Bucket: &p.b.name, Key: &p.key, Body: strings.NewReader(probeText), ContentType: aws.String("text/plain"), IfMatch: condition}
 	if p.b.sums {
 		in.ChecksumCRC64NVME = aws.String(crcOf(probeText))
 	}
-	out, err := call(ctx, p.b, a, p.b.s3.PutObject, in)
-	p.found(MayPut, err)
-	p.written = !errors.Is(err, ErrDenied)
-	if err != nil {
-		return
+	out, err := call(ctx, p.b, p.attempt("write", ""), p.b.s3.PutObject, in)
+	if err == nil {
+		p.versions = append(p.versions, aws.ToString(out.VersionId))
 	}
-	p.sample = p.key
-	p.versions = append(p.versions, aws.ToString(out.VersionId))
+	if s := status(err); err == nil || s < 400 || s >= 500 { // it is there, or may be
+		p.written = true
+	}
+	return err
 }
 
 // multipart opens an upload in parts, looks at it and ends it: more would cost bytes.
@@ -202,7 +234,7 @@ func (p *probe) tag(ctx context.Context) {
 		return
 	}
 	var err error
-	if p.allowed(MayPut) {
+	if key == p.key {
 		_, err = call(ctx, p.b, p.attempt("tag", ""), p.b.s3.PutObjectTagging, &s3.PutObjectTaggingInput{Bucket: &p.b.name, Key: &key,
 			Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("weft"), Value: aws.String("doctor")}}}})
 	}
@@ -241,8 +273,8 @@ func (p *probe) get(ctx context.Context) {
 	case p.sample == "" && errors.Is(err, ErrDenied) && !p.allowed(MayList):
 		p.skip(MayGet, "without the right to list, the store does not tell a forbidden object from a missing one")
 		return
-	case code(err) == "InvalidRange", code(err) == "InvalidObjectState":
-		err = nil // an object without bytes, or in an archive class: it may be read
+	case code(err) == "InvalidRange":
+		err = nil // an object without bytes: it may be read
 	}
 	p.found(MayGet, err)
 }
@@ -272,7 +304,7 @@ func (p *probe) presign(ctx context.Context) {
 	if err == nil {
 		err = p.b.fail(a, p.b.follow(ctx, link.URL))
 	}
-	if code(err) == "InvalidObjectState" || code(err) == "InvalidRange" {
+	if code(err) == "InvalidRange" {
 		err = nil
 	}
 	p.found(MayPresign, err)
@@ -316,29 +348,22 @@ func (p *probe) old(ctx context.Context) {
 		p.skip(MayVersions, "this store keeps no versions")
 		return
 	}
-	if err == nil && len(p.versions) > 0 && p.versions[0] != "" && p.versions[0] != "null" {
+	if n := len(p.versions); err == nil && p.sample == p.key && p.versions[n-1] != "" && p.versions[n-1] != "null" {
 		_, err = call(ctx, p.b, p.attempt("look at an old version of", "s3:GetObjectVersion"), p.b.s3.HeadObject,
-			&s3.HeadObjectInput{Bucket: &p.b.name, Key: &p.key, VersionId: &p.versions[0]})
+			&s3.HeadObjectInput{Bucket: &p.b.name, Key: &p.key, VersionId: &p.versions[n-1]})
 	}
 	p.found(MayVersions, err)
 }
 
-// remove deletes the object as a user does.
+// remove deletes the probe as a user does, whether it is there or not.
 func (p *probe) remove(ctx context.Context) {
-	if p.b.readOnly || p.outcome[MayDelete].Skipped != "" {
-		return
-	}
-	if !p.allowed(MayPut) {
-		p.skip(MayDelete, "nothing may be written here, so there is nothing to delete")
-		return
-	}
 	out, err := call(ctx, p.b, p.attempt("delete", ""), p.b.s3.DeleteObject, &s3.DeleteObjectInput{Bucket: &p.b.name, Key: &p.key})
 	p.found(MayDelete, err)
-	if err != nil {
-		return
+	if !errors.Is(err, ErrDenied) { // there may be a delete marker now
+		p.written = true
 	}
-	if marker := aws.ToString(out.VersionId); marker != "" {
-		p.versions = append(p.versions, marker)
+	if err == nil && aws.ToString(out.VersionId) != "" {
+		p.versions = append(p.versions, *out.VersionId)
 	}
 }
 

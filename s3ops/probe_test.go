@@ -83,6 +83,29 @@ func TestProbeCutShortLeavesNothing(t *testing.T) {
 	}
 }
 
+// Who may write and not delete is told that he may write, and nothing is written
+// that would stay.
+func TestProbeOfWhoMayNotDelete(t *testing.T) {
+	const prefix = "probe-maker/"
+	refuse := said(403, "AccessDenied", "Access Denied")
+	put(t, opened(t, stores[0].config, nil), prefix+"there.txt", "a picture")
+	b := opened(t, stores[0].config, relay(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodDelete && !r.URL.Query().Has("uploadId") {
+			return refuse(r)
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	}))
+	got := b.Probe(t.Context(), prefix, true)
+	for _, r := range got.Rights {
+		if r.Right == s3ops.MayDelete && !errors.Is(r.Err, s3ops.ErrDenied) || r.Right != s3ops.MayDelete && (r.Err != nil || r.Skipped != "") {
+			t.Errorf("%+v", r)
+		}
+	}
+	if left := leftBelow(t, opened(t, stores[0].config, nil), prefix); got.Left != nil || len(left) != 1 {
+		t.Errorf("left %q, %v", left, got.Left)
+	}
+}
+
 // What is refused is told with the statement that allows it in the whole folder;
 // what depends on it is not tried; one that may not remove versions is told so.
 func TestProbeOfWhatIsRefused(t *testing.T) {

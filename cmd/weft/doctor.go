@@ -44,6 +44,16 @@ func (a *app) doctorCommand() *cobra.Command {
 		}
 		return orFailures(nil, fails, total)
 	})
+	look := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		err := look(c, args)
+		for _, f := range doctor.Unreadable(err) { // nothing else was looked at then
+			if terr := a.tellFinding(f); terr != nil {
+				return terr
+			}
+		}
+		return err
+	}
 	return c
 }
 

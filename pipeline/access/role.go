@@ -102,6 +102,11 @@ func (r Role) rights() []right {
 	return nil
 }
 
+// Does tells whether a role does a deed in one of the five folders.
+func (r Role) Does(d s3ops.Deed, in config.Role) bool {
+	return slices.ContainsFunc(r.rights(), func(x right) bool { return x.deed == d && slices.Contains(x.in, in) })
+}
+
 // prefixOf is the prefix of a place; "" for the bucket.
 func prefixOf(f config.Folders, p place) string {
 	switch p {

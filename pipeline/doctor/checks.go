@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -33,8 +34,40 @@ func configuration(c *config.Config) []Finding {
 	return all
 }
 
-// access looks at region and bucket. may is false if there is nothing more to ask.
-func access(ctx context.Context, p Patient, b *s3ops.Bucket) (may bool, all []Finding) {
+// Unreadable tells of a configuration that cannot be used, line by line; nil if
+// that is not what an error says.
+func Unreadable(err error) (all []Finding) {
+	problems, _ := errors.AsType[config.Problems](err)
+	for _, p := range problems {
+		all = append(all, Finding{Check: "configuration", State: Fail, Says: p.Place + ": " + p.Text, Remedy: "mend it there; weft config shows what is in force"})
+	}
+	return all
+}
+
+// embedded tries to write into the folder of the embedded store: its server only
+// says that something failed.
+func embedded(c *config.Config) []Finding {
+	if c.Local == "" {
+		return nil
+	}
+	f := Finding{Check: "embedded store", State: OK, Says: "its folder " + c.Local + " can be written to"}
+	err := os.MkdirAll(c.Local, 0o700)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(c.Local, ".doctor-*"); err == nil {
+			_, err = probe.WriteString("weft doctor")
+			err = errors.Join(err, probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err != nil {
+		f.State, f.Says = Fail, "its folder "+c.Local+" cannot be written to: "+err.Error()
+		f.Remedy = "make room or mend its permissions, or choose a folder on another disk with --local or local in config.toml"
+	}
+	return []Finding{f}
+}
+
+// reachable looks at region and bucket. may is false if there is nothing more to ask.
+func reachable(ctx context.Context, p Patient, b *s3ops.Bucket) (may bool, all []Finding) {
 	said := b.Region()
 	whole := Finding{Check: "bucket", State: OK, Says: b.Name() + " can be listed"}
 	err := b.Check(ctx)
@@ -137,7 +170,7 @@ func uploads(ctx context.Context, b *s3ops.Bucket, now time.Time) Finding {
 func work(ctx context.Context, p Patient) Finding {
 	q, err := p.Queue(ctx)
 	if err != nil {
-		return Finding{Check: "queue", State: Fail, Says: err.Error(), Remedy: "see the sentence above; weft worker --foreground tells more"}
+		return Finding{Check: "queue", State: Fail, Says: err.Error(), Remedy: queueRemedy(p.Config)}
 	}
 	defer func() { _ = q.Close() }()
 	s, err := q.Watch(ctx, -1)
@@ -164,6 +197,13 @@ func work(ctx context.Context, p Patient) Finding {
 		f.Says += "; no worker runs, one is started by need"
 	}
 	return f
+}
+
+func queueRemedy(c *config.Config) string {
+	if c.Queue != "" {
+		return "check WEFT_QUEUE: user, password, host and database, and that PostgreSQL runs there"
+	}
+	return "check the state folder and its disk (weft config); weft jobs --move-aside sets a damaged queue aside"
 }
 
 // Abort ends the unfinished uploads that began before a time, and yields each

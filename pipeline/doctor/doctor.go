@@ -76,7 +76,7 @@ func Examine(ctx context.Context, p Patient) iter.Seq[Finding] {
 			}
 			return true
 		}
-		if !tell(configuration(p.Config)...) {
+		if !tell(configuration(p.Config)...) || !tell(embedded(p.Config)...) {
 			return
 		}
 		bucket, closing, err := p.Open(ctx)
@@ -105,7 +105,7 @@ func examineStore(ctx context.Context, p Patient, b *s3ops.Bucket, tell func(...
 	if !tell(endpoint(reached, p.Now()), clock(reached, p.Now())) {
 		return false
 	}
-	may, all := access(ctx, p, b)
+	may, all := reachable(ctx, p, b)
 	if !tell(all...) || !may {
 		return ctx.Err() == nil
 	}

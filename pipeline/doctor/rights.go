@@ -3,10 +3,13 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
 	"weft/config"
+	"weft/pipeline/access"
 	"weft/s3ops"
 )
 
@@ -52,11 +55,72 @@ func folders(c *config.Config, trials []s3ops.Trials) []Finding {
 			all = append(all, left)
 		}
 	}
-	if only && !c.ReadOnly {
-		all = append(all, Finding{Check: "role", State: Warn, Says: "these credentials may look and change nothing: a viewer's",
-			Remedy: "if that is meant, start weft with --read-only, and nothing is missing; to upload and make pictures too, allow what the folders lack (weft doctor -v prints the statements)"})
+	if role, ok := role(c, trials, only); ok {
+		all = append(all, role)
 	}
 	return all
+}
+
+// deeds are what a right of the matrix stands for.
+var deeds = map[s3ops.Right][]s3ops.Deed{
+	s3ops.MayList: {s3ops.DoList}, s3ops.MayGet: {s3ops.DoRead}, s3ops.MayPut: {s3ops.DoWrite}, s3ops.MayMultipart: {s3ops.DoWrite},
+	s3ops.MayDelete: {s3ops.DoDelete}, s3ops.MayVersions: {s3ops.DoVersions}, s3ops.MayTag: {s3ops.DoCopyTags},
+}
+
+// people are the roles of people, each of which does what the one before does.
+var people = []access.Role{access.Viewer, access.Maker, access.Keeper}
+
+// role says whose credentials these are, and what the next role lacks. Only a
+// viewer's, where weft is not started read-only, is worth a warning.
+func role(c *config.Config, trials []s3ops.Trials, only bool) (Finding, bool) {
+	f := Finding{Check: "role", State: OK}
+	is, lacks := access.Role(""), ""
+	for _, r := range people {
+		missing, untried := missing(c, trials, r)
+		if len(missing) > 0 {
+			lacks = "; for a " + string(r) + " is missing: " + strings.Join(missing, ", ")
+			break
+		}
+		if untried {
+			lacks = "; whether a " + string(r) + "'s was not tried"
+			break
+		}
+		is = r
+	}
+	if is == "" {
+		return f, false // the matrix says what is missing
+	}
+	f.Says = fmt.Sprintf("a %s's credentials: %s%s", is, is.About(), lacks)
+	if only && !c.ReadOnly {
+		f.State = Warn
+		f.Remedy = "if that is meant, start weft with --read-only, and nothing is missing; else allow what the folders lack (weft doctor -v prints the statements, weft policy iam --role maker all of them)"
+	}
+	return f, true
+}
+
+// missing are the rights of a role that are refused, by right; untried tells that
+// some were not tried.
+func missing(c *config.Config, trials []s3ops.Trials, r access.Role) (all []string, untried bool) {
+	for i, right := range s3ops.Rights() {
+		var in []string
+		for n, t := range trials {
+			does := slices.ContainsFunc(deeds[right], func(d s3ops.Deed) bool { return r.Does(d, c.Folders[n].Role) })
+			switch one := t.Rights[i]; {
+			case !does:
+			case one.Err != nil:
+				in = append(in, t.Prefix)
+			case one.Skipped != "" && (right == s3ops.MayPut || right == s3ops.MayDelete):
+				untried = true
+			}
+		}
+		if len(in) == len(trials) {
+			in = []string{"all folders"}
+		}
+		if len(in) > 0 {
+			all = append(all, string(right)+" in "+strings.Join(in, " and "))
+		}
+	}
+	return all, untried
 }
 
 // viewer tells whether all writing is refused and reading is not.
@@ -85,7 +149,8 @@ func right(r s3ops.Trial, viewer bool) Finding {
 		return Finding{Check: name, State: OK, Says: "allowed"}
 	}
 	f := failed(name, r.Err)
-	if !needed[r.Right] || viewer && r.Right == s3ops.MayPut {
+	archived := f.Evidence != nil && f.Evidence.Condition == "Archived" // the right is there
+	if !needed[r.Right] || archived || viewer && r.Right == s3ops.MayPut {
 		f.State = Warn
 	}
 	if what := missed[r.Right]; what != "" {
