@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"regexp"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -189,6 +190,9 @@ func TestWarm(t *testing.T) {
 		t.Error("another child:", err)
 	}
 	p := e.idle[0]
+	if limit, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid)); err == nil && !raced && regexp.MustCompile(`Max data size +unlimited`).Match(limit) {
+		t.Errorf("the kernel does not limit the child:\n%s", limit)
+	}
 	e.Close()
 	<-p.done
 	if p.state.ExitCode() != 0 {

@@ -14,8 +14,10 @@ func attributes() *syscall.SysProcAttr {
 }
 
 // confine has the kernel refuse this process more than so many bytes of memory
-// beside what it has mapped already, and a core dump.
+// beside what it has mapped already, and a core dump. Where the machine's memory
+// ends it is the first to go, before the worker.
 func confine(bytes int64) {
+	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
 	if raced {
 		return // what the race detector maps beside each page would count
 	}
