@@ -61,6 +61,23 @@ var swatch = func() []byte {
 	return out.Bytes()
 }()
 
+// swatches is a photo of two swatches on a table.
+var swatches = func() []byte {
+	img := image.NewGray(image.Rect(0, 0, 320, 240))
+	noise := uint32(1)
+	for i := range img.Pix {
+		x, y := i%320, i/320
+		noise = noise*1664525 + 1013904223
+		img.Pix[i] = 200 + uint8(noise>>30)
+		if y > 60 && y < 180 && x%160 > 30 && x%160 < 130 {
+			img.Pix[i] = 40 + uint8(60*(x/160)) + uint8(noise>>29)
+		}
+	}
+	var out bytes.Buffer
+	_ = jpeg.Encode(&out, img, nil)
+	return out.Bytes()
+}()
+
 // put puts a picture there as root.
 func (x *trial) put(key string) s3ops.Object { return x.putAs(key, "image/jpeg") }
 
@@ -86,6 +103,7 @@ const (
 	inEach   = 'e'
 	inOne    = 'o'
 	inSource = 's' // where pictures lie that recipes run on
+	inGroups = 'p' // where photos of several swatches lie
 )
 
 func pages(x *trial, prefix string, o s3ops.ListOptions) error {
@@ -160,6 +178,24 @@ var operations = []operation{
 		all := recipe.Builtin()
 		i := slices.IndexFunc(all, func(r recipe.Recipe) bool { return r.Name == "thumb" })
 		return x.do(pipeline.Task{Verb: pipeline.Process, Key: x.put(x.fresh(p)).Key, Recipes: all[i : i+1]})
+	}},
+	{"make a contact sheet", inSource, func(x *trial, p string) error {
+		steps, err := recipe.ParseSteps("sheet 2x2")
+		if err != nil {
+			return err
+		}
+		r := recipe.Recipe{Name: "sheet", Steps: steps, To: x.fresh("generated/sheets/")}
+		for t := range pipeline.Tasks(folderNames, []string{x.put(x.fresh(p)).Key, x.put(x.fresh(p)).Key}, []recipe.Recipe{r}) {
+			err = x.do(t)
+		}
+		return err
+	}},
+	{"split a photo of several swatches", inGroups, func(x *trial, p string) error {
+		key := x.fresh(p)
+		if _, err := x.root.Upload(x.t.Context(), key, bytes.NewReader(swatches), s3ops.UploadOptions{ContentType: "image/jpeg"}); err != nil {
+			return err
+		}
+		return x.do(pipeline.Task{Verb: pipeline.Split, Key: key, Recipes: []recipe.Recipe{recipe.Splitting()}})
 	}},
 	{"copy", inEach, func(x *trial, p string) error {
 		return x.do(pipeline.Task{Verb: pipeline.Copy, Key: x.put(x.fresh(p)).Key, To: x.fresh(p)})

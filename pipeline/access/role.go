@@ -34,7 +34,7 @@ func (r Role) About() string {
 		Viewer: "looks at pictures, saves them and shares links to them",
 		Maker:  "a viewer who also uploads photos and runs recipes, and deletes nothing",
 		Keeper: "a maker who also copies, renames, deletes, brings back and purges, and sees how the bucket is set up",
-		Worker: "a machine that runs recipes: reads photos, writes pictures and the table",
+		Worker: "a machine that runs recipes: reads photos, writes pictures, swatches and the table",
 		Owner:  "makes the bucket and sets it up, and sees no pictures",
 	}[r]
 }
@@ -92,10 +92,11 @@ func (r Role) rights() []right {
 			right{s3ops.DoVersions, with(folders, recipes)}, right{s3ops.DoPurge, with(folders, recipes)},
 			right{s3ops.DoLook, whole}, right{s3ops.DoInspect, whole})
 	case Worker:
-		// Listing the results makes the store say that one is missing and not
-		// that it may not be seen.
-		return []right{{s3ops.DoList, with(results, recipes)}, {s3ops.DoRead, with(folders, recipes)},
-			{s3ops.DoReadVersion, originals}, {s3ops.DoWrite, results}}
+		// Listing what it writes makes the store say that one is missing and not
+		// that it may not be seen. Swatches cut out of a photo are results too.
+		made := with(results, config.SingleImages)
+		return []right{{s3ops.DoList, with(made, recipes)}, {s3ops.DoRead, with(folders, recipes)},
+			{s3ops.DoReadVersion, originals}, {s3ops.DoWrite, made}}
 	case Owner:
 		return []right{{s3ops.DoList, folders}, {s3ops.DoInspect, whole}, {s3ops.DoSetUp, whole}}
 	}
