@@ -45,6 +45,13 @@ func Sheet(ctx context.Context, cells []Cell, r recipe.Recipe, head, page string
 	if err != nil {
 		return Result{}, err
 	}
+	release, err := reserve(ctx, 3*4*int64(p.w)*int64(p.h), l) // the page, and what encoding it takes
+	if err != nil {
+		return Result{}, err
+	}
+	defer release()
+	p.img = image.NewNRGBA(image.Rect(0, 0, p.w, p.h))
+	draw.Draw(p.img, p.img.Rect, image.NewUniform(p.paper), image.Point{}, draw.Src)
 	if s.Labels {
 		p.heading(head, page)
 	}
@@ -67,6 +74,7 @@ func Sheet(ctx context.Context, cells []Cell, r recipe.Recipe, head, page string
 // cell's side.
 type page struct {
 	recipe.Sheet
+	w, h         int
 	img          *image.NRGBA
 	paper        color.NRGBA
 	ink, faint   color.NRGBA
@@ -88,9 +96,9 @@ func newPage(s recipe.Sheet, cells int, l config.Limits) (*page, error) {
 	}
 	columns := min(s.Columns, max(cells, 1))
 	rows := (cells + columns - 1) / columns
-	w := 2*p.edge + columns*s.Cell + (columns-1)*p.gap
-	h := 2*p.edge + p.top + rows*p.height() + (rows-1)*p.gap
-	if err := checkPixels(int64(w), int64(h), l); err != nil {
+	p.w = 2*p.edge + columns*s.Cell + (columns-1)*p.gap
+	p.h = 2*p.edge + p.top + rows*p.height() + (rows-1)*p.gap
+	if err := checkPixels(int64(p.w), int64(p.h), l); err != nil {
 		return nil, fmt.Errorf("a page of %w, or have fewer or smaller cells", err)
 	}
 	var err error
@@ -105,8 +113,6 @@ func newPage(s recipe.Sheet, cells int, l config.Limits) (*page, error) {
 	if luma := 299*int(p.paper.R) + 587*int(p.paper.G) + 114*int(p.paper.B); luma < 128_000 {
 		p.ink, p.faint = color.NRGBA{238, 238, 236, 255}, color.NRGBA{160, 160, 166, 255}
 	}
-	p.img = image.NewNRGBA(image.Rect(0, 0, w, h))
-	draw.Draw(p.img, p.img.Rect, image.NewUniform(p.paper), image.Point{}, draw.Src)
 	return p, nil
 }
 
