@@ -28,6 +28,7 @@ require (
 	github.com/gen2brain/webp v0.6.0
 	github.com/gofiber/fiber/v3 v3.5.0
 	github.com/joho/godotenv v1.5.1
+	github.com/kovidgoyal/imaging v1.9.0
 	github.com/minio/crc64nvme v1.1.1
 	github.com/pelletier/go-toml/v2 v2.4.3
 	github.com/riverqueue/river v0.51.1
@@ -46,6 +47,7 @@ require (
 
 require (
 	github.com/ebitengine/purego v0.10.1 // indirect
+	github.com/kovidgoyal/go-parallel v1.1.1 // indirect
 	github.com/tetratelabs/wazero v1.12.0 // indirect
 )
 

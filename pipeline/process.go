@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -132,6 +133,11 @@ func (d *Doer) make(ctx context.Context, source s3ops.Info, todo []output, t Tas
 	}
 	if facts.Frames > 1 {
 		out.Note = fmt.Sprintf("only the first of %d frames was used", facts.Frames)
+	}
+	for _, r := range results {
+		if r.Note != "" && !strings.Contains(out.Note, r.Note) {
+			out.Note = strings.TrimPrefix(out.Note+"; "+r.Note, "; ")
+		}
 	}
 	failed := []error{err}
 	var made []output

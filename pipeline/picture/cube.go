@@ -1,6 +1,9 @@
 package picture
 
-import "image"
+import (
+	"image"
+	"math"
+)
 
 // cube is a map of colours to colours: nodes nodes along each axis of RGB, and
 // between them tetrahedral interpolation (Kasson et al., J. Electronic Imaging 4,
@@ -9,10 +12,12 @@ type cube [nodes * nodes * nodes * 3]int32 // blue runs fastest, then green; in 
 
 const nodes = 33
 
-// newCube asks for the colour of each node; all colours are from 0 to 1.
+// newCube asks for the colour of each node; all colours are from 0 to 1. What
+// leaves that range is cut in the pixels only, so that the edge of what can be
+// shown lies where it should, and not at the next node.
 func newCube(to func(r, g, b float64) (float64, float64, float64)) *cube {
 	c := new(cube)
-	level := func(v float64) int32 { return int32(min(max(v, 0), 1)*255*256 + 0.5) }
+	level := func(v float64) int32 { return int32(math.Round(min(max(v, -1), 2) * 255 * 256)) }
 	for i := 0; i < len(c); i += 3 {
 		n := i / 3
 		r, g, b := to(float64(n/(nodes*nodes))/(nodes-1), float64(n/nodes%nodes)/(nodes-1), float64(n%nodes)/(nodes-1))
@@ -54,7 +59,7 @@ func (c *cube) apply(img *image.NRGBA) *image.NRGBA {
 		d := c[base+s1+s2 : base+s1+s2+3 : base+s1+s2+3]
 		e := c[base+s1+s2+s3 : base+s1+s2+s3+3 : base+s1+s2+s3+3]
 		for k := range 3 {
-			q[k] = uint8((a[k]*(256-f1) + b[k]*(f1-f2) + d[k]*(f2-f3) + e[k]*f3 + 1<<15) >> 16)
+			q[k] = clip(a[k]*(256-f1) + b[k]*(f1-f2) + d[k]*(f2-f3) + e[k]*f3)
 		}
 		q[3] = p[3]
 	}

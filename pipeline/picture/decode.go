@@ -108,7 +108,7 @@ func decode(source []byte, h header, denominator int) (*image.NRGBA, error) {
 	if h.Format == "gif" {
 		return onCanvas(raw, h.Width, h.Height), nil
 	}
-	return toNRGBA(raw), nil
+	return toNRGBA(h.fromCMYK(raw)), nil
 }
 
 // caught turns what a decoder panics with into an error.

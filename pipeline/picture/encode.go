@@ -15,15 +15,6 @@ import (
 	"weft/pipeline/recipe"
 )
 
-// profile is the source's colour profile if it is one for the colours of the
-// output, "RGB " or "GRAY" (ICC.1, 7.2.6); else nil.
-func (h header) profile(space string) []byte {
-	if len(h.icc) < 128 || string(h.icc[16:20]) != space || string(h.icc[36:40]) != "acsp" {
-		return nil
-	}
-	return h.icc
-}
-
 // encode writes the picture in the recipe's format. The same pixels always give
 // the same bytes.
 func encode(img *image.NRGBA, r recipe.Recipe, profile []byte) (data []byte, contentType string, err error) {

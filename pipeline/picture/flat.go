@@ -58,7 +58,7 @@ func (p *pyramid) makeFlat(ctx context.Context, todo plan, l config.Limits) (*Re
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Recipe: todo.recipe, Data: data, ContentType: "image/jpeg", Width: at.w, Height: at.h}, nil
+	return &Result{Recipe: todo.recipe, Data: data, ContentType: "image/jpeg", Width: at.w, Height: at.h, Note: p.header.lostFlat(at.grey)}, nil
 }
 
 // sharpen adds to each sample what sets it apart from its surroundings, blurred

@@ -52,7 +52,7 @@ var golden = []string{
 	"orient", "fit 6", "fill 5 left", "fill 5 bottom-right", "fill 5x2 top", "fill 3x6 smart", "resize 5x9", "resize 0x4", "crop 4x3+2+1", "crop 4x3 top-right",
 	"trim", "pad 14x9 bottom #102030", "pad 1x0px transparent", "rotate 90", "rotate 30 #ff8000", "flip h", "flip v", "tile 2x2", "tile 2x2 half-drop",
 	"tile 2x2 brick", "tile 2x2 mirror", "sharpen 1", "blur 0.8", "brightness 20", "contrast 30", "saturation -50", "gamma 1.8", "grayscale",
-	"hue 90", "colourway #902838=#2a4f8a #e6c830=#ffffff", "watermark \"W\" center 80% 6px", "png", "jpeg q90",
+	"hue 90", "colourway #902838=#2a4f8a #e6c830=#ffffff", "watermark \"W\" center 80% 6px", "png", "jpeg q90", "srgb",
 	"webp lossless", "webp q90", "avif q90",
 }
 

@@ -39,7 +39,7 @@ func otherJPEG(source []byte, h header) (*planes, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return h.planesOf(img)
+	return h.planesOf(h.fromCMYK(img))
 }
 
 // errBlank says that a decoder returned what it did not understand without an error.

@@ -20,8 +20,9 @@ type Result struct {
 	ContentType string
 	Width       int // pixels
 	Height      int
-	Part        int // of a photo that was split: 1 is the first swatch
-	Parts       int // how many there are, of the sheet that shows them
+	Part        int    // of a photo that was split: 1 is the first swatch
+	Parts       int    // how many there are, of the sheet that shows them
+	Note        string `json:",omitempty"` // what should be known of it, such as a profile that could not be kept
 }
 
 // Run makes every recipe's output from source, in the order of the recipes. A
@@ -215,27 +216,5 @@ func (p *pyramid) make(ctx context.Context, todo plan, l config.Limits) (*Result
 	} else if todo.view.turn != 1 {
 		img = orient(img, todo.view.turn)
 	}
-	for _, s := range todo.rest {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		next, err := p.apply(img, s, full, todo.recipe, l)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s, err)
-		}
-		img, full = next, next.Rect.Max
-	}
-	data, contentType, err := encode(img, todo.recipe, p.header.profile("RGB "))
-	if err != nil {
-		return nil, err
-	}
-	return &Result{Recipe: todo.recipe, Data: data, ContentType: contentType, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, nil
-}
-
-// apply carries out one step; those that need more than the picture itself, here.
-func (p *pyramid) apply(img *image.NRGBA, s recipe.Step, full image.Point, r recipe.Recipe, l config.Limits) (*image.NRGBA, error) {
-	if s.Name == "watermark" && len(s.Args) == 5 {
-		return mark(img, s, r, l)
-	}
-	return apply(img, s, full, l)
+	return p.header.render(ctx, img, full, todo.rest, todo.recipe, l)
 }

@@ -153,37 +153,30 @@ func Split(ctx context.Context, source []byte, r recipe.Recipe, l config.Limits,
 			return nil, found, h.Facts, fmt.Errorf("swatch %d: %w", i+1, err)
 		}
 		res.Part = i + 1
-		out = append(out, res)
+		out = append(out, *res)
 		if report != nil {
 			report(i+1, len(found.Swatches))
 		}
 	}
 	sheet := overview(orient(photoFor(img), h.Orientation), found, small)
-	data, contentType, err := encode(sheet, r, h.profile("RGB "))
+	res, err := h.render(ctx, sheet, sheet.Rect.Max, nil, r, l)
 	if err != nil {
 		return nil, found, h.Facts, err
 	}
-	out = append(out, Result{Recipe: r, Data: data, ContentType: contentType, Width: sheet.Rect.Dx(), Height: sheet.Rect.Dy(), Parts: len(small)})
+	res.Parts = len(small)
+	out = append(out, *res)
 	return out, found, h.Facts, nil
 }
 
 // part carries the steps behind split out on one swatch.
-func (h header) part(ctx context.Context, img *image.NRGBA, r recipe.Recipe, l config.Limits) (Result, error) {
+func (h header) part(ctx context.Context, img *image.NRGBA, r recipe.Recipe, l config.Limits) (*Result, error) {
+	var rest []recipe.Step
 	for _, s := range r.Steps {
-		if err := ctx.Err(); err != nil {
-			return Result{}, err
+		if s.Name != "orient" && s.Name != recipe.Split {
+			rest = append(rest, s)
 		}
-		if s.Name == "orient" || s.Name == recipe.Split {
-			continue
-		}
-		next, err := apply(img, s, img.Rect.Max, l)
-		if err != nil {
-			return Result{}, fmt.Errorf("%s: %w", s, err)
-		}
-		img = next
 	}
-	data, contentType, err := encode(img, r, h.profile("RGB "))
-	return Result{Recipe: r, Data: data, ContentType: contentType, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, err
+	return h.render(ctx, img, img.Rect.Max, rest, r, l)
 }
 
 // margin is how far inside of its outline a swatch is cut, in pixels: pinking

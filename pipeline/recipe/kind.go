@@ -80,6 +80,7 @@ var kinds = []kind{
 		"1 being the one that covers most; the others stay", func(a *args) []string {
 		return a.colourway()
 	}},
+	{"srgb", "", "converts the colours to sRGB by the picture's profile, which is carried along otherwise", none},
 	{"watermark", `"text" | image "key" [place] [opacity] [size]`, "writes the text, or draws a PNG or JPEG of the bucket, at a place (bottom-right), with an " +
 		"opacity (50%) and a height, in pixels (24px) or in percent of the shorter side (4%, a picture 20%)", func(a *args) []string {
 		return a.watermark()
