@@ -194,8 +194,9 @@ type SplitPlan struct {
 }
 
 // PlanSplit finds the swatches in a photo and says what splitting it would do,
-// without doing it. The error is picture.ErrNoSwatch if it cannot be split.
-func (d *Doer) PlanSplit(ctx context.Context, key string, r recipe.Recipe) (p SplitPlan, err error) {
+// without doing it. The error is picture.ErrNoSwatch if it cannot be split. show,
+// which may be nil, is given the photo as soon as it is read.
+func (d *Doer) PlanSplit(ctx context.Context, key string, r recipe.Recipe, show func(photo []byte)) (p SplitPlan, err error) {
 	p = SplitPlan{Source: key, Recipe: r.Name, State: OutputNew}
 	source, err := d.Bucket.Stat(ctx, key, "")
 	if err != nil {
@@ -212,6 +213,9 @@ func (d *Doer) PlanSplit(ctx context.Context, key string, r recipe.Recipe) (p Sp
 	data, err := d.read(ctx, source, func(Progress) {})
 	if err != nil {
 		return p, fmt.Errorf("%s: %w", printable(key), err)
+	}
+	if show != nil {
+		show(data)
 	}
 	if p.Found, _, err = d.Pictures.FindSwatches(ctx, data, r, d.Limits); err != nil {
 		return p, fmt.Errorf("%s: %w", printable(key), err)

@@ -45,7 +45,7 @@ func splitOf(key string) Task {
 func TestSplit(t *testing.T) {
 	d, key := doer(), "uploaded/group_images/split/three.jpg"
 	object := put(t, key, table(t, 3, 40))
-	p, err := d.PlanSplit(t.Context(), key, recipe.Splitting())
+	p, err := d.PlanSplit(t.Context(), key, recipe.Splitting(), nil)
 	if err != nil || p.Count != 3 || p.State != OutputNew || p.Width != 480 || p.Keys[2] != "uploaded/single_images/three-3.jpg" {
 		t.Fatalf("plan %+v, %v", p, err)
 	}
@@ -72,7 +72,7 @@ func TestSplit(t *testing.T) {
 	if o := d.must(t, splitOf(key)); !o.Skipped || len(o.Keys) != 0 {
 		t.Errorf("again: %+v", o)
 	}
-	if p, err := d.PlanSplit(t.Context(), key, recipe.Splitting()); err != nil || p.State != OutputUpToDate {
+	if p, err := d.PlanSplit(t.Context(), key, recipe.Splitting(), nil); err != nil || p.State != OutputUpToDate {
 		t.Errorf("plan of what is there: %+v, %v", p, err)
 	}
 	// One swatch is lost: only that is made again, with the sheet.
@@ -98,7 +98,7 @@ func TestSplitCollision(t *testing.T) {
 	d, key := doer(), "uploaded/group_images/split/taken.jpg"
 	put(t, key, table(t, 3, 40))
 	put(t, "uploaded/single_images/taken-3.jpg", []byte("mine"))
-	if p, err := d.PlanSplit(t.Context(), key, recipe.Splitting()); err != nil || p.State != OutputCollision {
+	if p, err := d.PlanSplit(t.Context(), key, recipe.Splitting(), nil); err != nil || p.State != OutputCollision {
 		t.Errorf("plan %+v, %v", p, err)
 	}
 	_, err := d.Do(t.Context(), splitOf(key), nil)

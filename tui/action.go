@@ -15,6 +15,7 @@ const (
 	closing      scope = "Sheets" // in all that lies on top
 	sharing      scope = "Share"
 	transforming scope = "Transform"
+	splitting    scope = "Split"
 	picking      scope = "Upload"
 	working      scope = "Work"
 	logging      scope = "Log"

@@ -120,6 +120,7 @@ func changing() []action {
 			}
 			return needsWriteRow(m)
 		}, run: (*Model).transformAgain},
+		{name: "split", keys: []string{"|"}, label: "split", about: "cut photos of several swatches into one picture of each: see what would be found, then run", disabled: needsWriteRow, run: (*Model).split},
 		{name: "contact-sheet", keys: []string{"_"}, label: "sheet", about: "a contact sheet of the marked pictures, else of those shown: names and palettes on one page or several", disabled: needsWriteRow, run: (*Model).contactSheet},
 		{name: "copy", keys: []string{"y"}, label: "copy", about: "take objects to copy", disabled: needsRow, run: func(m *Model) tea.Cmd { return m.clipRows(false) }},
 		{name: "cut", keys: []string{"x"}, label: "cut", about: "take objects to move", disabled: needsWriteRow, run: func(m *Model) tea.Cmd { return m.clipRows(true) }},

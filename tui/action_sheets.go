@@ -8,7 +8,7 @@ import (
 
 // sheetActions are the actions whose keys are heard while something lies on top.
 func sheetActions() []action {
-	return slices.Concat(shareActions(), transformActions(), pickActions(), workActions(), logActions(), versionActions(), mendActions(), resultActions(), doctorActions(), pageActions(), reviseActions(), explainActions(), askActions(), typeActions())
+	return slices.Concat(shareActions(), transformActions(), splitActions(), pickActions(), workActions(), logActions(), versionActions(), mendActions(), resultActions(), doctorActions(), pageActions(), reviseActions(), explainActions(), askActions(), typeActions())
 }
 
 // onSheet makes an action's run of a method of the sheet that lies on top.
@@ -40,6 +40,17 @@ func transformActions() []action {
 		{name: "recipes-run", keys: []string{"enter"}, label: "run", about: "run the chosen recipes over the images", hint: 2, run: onSheet((*transformSheet).start)},
 		{name: "recipes-all", keys: []string{"a"}, label: "all", about: "choose all recipes, or none", hint: 3, run: onSheet((*transformSheet).chooseAll)},
 		{name: "recipes-plan", keys: []string{"p"}, label: "plan", about: "every result that would be made, and which are there already", hint: 4, run: onSheet((*transformSheet).showPlan)},
+	})
+}
+
+func splitActions() []action {
+	turn := func(by int) func(*Model) tea.Cmd {
+		return onSheet(func(s *splitSheet, m *Model) tea.Cmd { return s.turn(m, by) })
+	}
+	return within(splitting, []action{
+		{name: "split-run", keys: []string{"enter"}, label: "split", about: "split the photos", hint: 1, run: onSheet((*splitSheet).start)},
+		{name: "split-next", keys: []string{"right", "l", "j", "down", "tab"}, label: "next photo", about: "what would be found in the next photo", hint: 2, run: turn(1)},
+		{name: "split-before", keys: []string{"left", "h", "k", "up", "shift+tab"}, label: "before", about: "what would be found in the photo before", hint: 3, run: turn(-1)},
 	})
 }
 

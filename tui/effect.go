@@ -39,7 +39,7 @@ type Session struct {
 
 // doer looks what Tasks would do. The interface never carries one out.
 func (s *Session) doer() *pipeline.Doer {
-	return &pipeline.Doer{Bucket: s.Bucket, Folders: s.Config.Folders, Limits: s.Config.Limits, Rows: s.Rows}
+	return &pipeline.Doer{Bucket: s.Bucket, Folders: s.Config.Folders, Limits: s.Config.Limits, Pictures: s.Pictures, Rows: s.Rows}
 }
 
 // Parts is how the interface reaches the world. The command wires it.

@@ -3,12 +3,15 @@ package tui
 import (
 	"cmp"
 	"context"
+	"image"
+	"image/color"
 	"iter"
 	"runtime"
 
 	tea "charm.land/bubbletea/v2"
 
 	"weft/pipeline"
+	"weft/pipeline/picture"
 	"weft/pipeline/recipe"
 )
 
@@ -51,6 +54,31 @@ func plan(ctx context.Context, s *Session, token int, keys []string, recipes []r
 		}
 	}
 	return stream(ctx, all, func(some []planPart, next tea.Cmd) tea.Msg { return planned{token, some, next} })
+}
+
+// planSplit finds the swatches in a photo and draws it, fitted into width × height
+// pixels, with their outlines and numbers.
+func planSplit(ctx context.Context, s *Session, token int, key string, r recipe.Recipe, width, height int, background color.Color, indexed bool) tea.Cmd {
+	return func() tea.Msg {
+		m := splitPlanned{token: token}
+		var img *image.NRGBA
+		m.plan, m.err = s.doer().PlanSplit(ctx, key, r, func(photo []byte) {
+			img, _, _ = s.Pictures.Preview(ctx, photo, width, height, s.Config.Limits)
+		})
+		if img == nil {
+			return m
+		}
+		for i, q := range m.plan.Swatches {
+			scale := float64(img.Rect.Dx()) / float64(m.plan.Width)
+			picture.DrawOutlines(img, m.plan.Swatches[i:i+1], scale, 0.4)
+			at := q.Middle()
+			if w, h := q.Sides(); w*scale > 16 && h*scale > 12 { // else it would hide the swatch
+				drawNumber(img, i+1, int(at.X*scale), int(at.Y*scale))
+			}
+		}
+		m.lines = halfBlocks(img, background, indexed)
+		return m
+	}
 }
 
 // standing is a result as it stands, or why that could not be found out.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -105,6 +106,10 @@ func TestSheetScreens(t *testing.T) {
 		"help":    func(m *Model) { m.showHelp() },
 		"palette": func(m *Model) { m.showPalette() },
 		"work":    func(m *Model) { m.showWork() },
+		"split":   func(m *Model) { m.sheet = splitExample(nil) },
+		"split-nothing": func(m *Model) {
+			m.sheet = splitExample(errors.New("uploaded/group_images/oak.jpg: it cannot be split: no swatch was found"))
+		},
 		"log": func(m *Model) {
 			m.sheet = &logSheet{ready: true, text: "linen", deeds: []queue.Deed{
 				{Job: queue.Job{ID: 3, State: queue.Done, CreatedAt: m.now.Add(-time.Hour)}, Command: "weft rm search_uploads/linen.jpg"},

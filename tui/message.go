@@ -43,6 +43,13 @@ type (
 		recipes []recipe.Recipe
 		err     error
 	}
+	// splitPlanned: what splitting a photo would do, drawn on it, or why it cannot be.
+	splitPlanned struct {
+		token int
+		plan  pipeline.SplitPlan
+		lines []string
+		err   error
+	}
 	// queueOpened: the queue is open, or why not.
 	queueOpened struct {
 		queue *queue.Queue

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"image"
+	"image/color"
+	"image/png"
 	"io"
 	"net/http"
 	"os"
@@ -38,9 +42,29 @@ func TestScripts(t *testing.T) {
 			return os.MkdirAll(home, 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "big": big, "fields": fields, "picture": drawPicture, "await": await, "source": source, "http": fetch,
+			"exits": exits, "big": big, "fields": fields, "picture": drawPicture, "table": drawTable, "await": await, "source": source, "http": fetch,
 		},
 	})
+}
+
+// table NAME: a photo of two swatches on a grey table, as PNG.
+func drawTable(ts *testscript.TestScript, _ bool, names []string) {
+	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
+	for y := range 240 {
+		for x := range 320 {
+			noise := uint8((x*7 + y*13) % 5)
+			c := color.RGBA{150 + noise, 150 + noise, 148, 255}
+			if y > 50 && y < 190 && x%160 > 25 && x%160 < 135 {
+				c = color.RGBA{uint8(40 + x/2), 40 + noise, 90, 255}
+			}
+			img.SetRGBA(x, y, c)
+		}
+	}
+	for _, name := range names {
+		var b bytes.Buffer
+		ts.Check(png.Encode(&b, img))
+		ts.Check(os.WriteFile(ts.MkAbs(name), b.Bytes(), 0o600))
+	}
 }
 
 // exits CODE COMMAND…: the command ends with exactly this code.

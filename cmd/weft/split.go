@@ -156,7 +156,7 @@ func (a *app) printSplits(ctx context.Context, d *pipeline.Doer, sources []s3ops
 			if !r.Takes(o.Key, a.cfg.Folders) {
 				continue
 			}
-			p, err := d.PlanSplit(ctx, o.Key, r)
+			p, err := d.PlanSplit(ctx, o.Key, r, nil)
 			switch {
 			case ctx.Err() != nil:
 				return failed, ctx.Err()

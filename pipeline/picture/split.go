@@ -83,8 +83,8 @@ func (h header) findSwatches(ctx context.Context, source []byte, r recipe.Recipe
 func (f Found) check() error {
 	switch n := len(f.Swatches); {
 	case n == 0:
-		return fmt.Errorf("it %w: no swatch was found. Each must lie on a ground of another look, which shows around it; a cloth that fills the photo "+
-			"is a single image already. If the ground's colour is not the border's, name it: split 1 #e8e4da", ErrNoSwatch)
+		return fmt.Errorf("it %w: no swatch was found. Each must lie on a ground of another look that shows all around it; "+
+			"if the photo's border shows another one, name its colour, as in split 1 #e8e4da", ErrNoSwatch)
 	case n > maxSwatches:
 		return fmt.Errorf("it %w: more than %d swatches were found. If that is a pattern, raise the tolerance: split 2", ErrNoSwatch, maxSwatches)
 	}
