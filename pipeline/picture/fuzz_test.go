@@ -3,6 +3,7 @@ package picture
 import (
 	"encoding/binary"
 	"image"
+	"strings"
 	"testing"
 	"unicode"
 
@@ -52,6 +53,11 @@ func FuzzRun(f *testing.F) {
 		withThumbnail(asJPEG(f, quarters(16, 12)), asJPEG(f, quarters(8, 6)), 6),
 	} {
 		f.Add(seed)
+	}
+	for _, file := range hostile.Files() {
+		if strings.HasPrefix(file.Name, "jpeg-") && len(file.Data) < 8<<10 {
+			f.Add(file.Data)
+		}
 	}
 	r := one(f, "orient | fit 8 | png")
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -431,3 +431,14 @@ func BenchmarkChild(b *testing.B) {
 		})
 	}
 }
+
+// What the wall costs an ordinary photo: its header is looked at once more.
+func BenchmarkWeigh(b *testing.B) {
+	source, recipes := photo(b, 4000, 3000), recipe.Builtin()
+	b.SetBytes(int64(len(source)))
+	for b.Loop() {
+		if _, err := picture.Weigh(source, recipes, limits); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
