@@ -1,11 +1,13 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"math"
 	"slices"
+	"time"
 
 	"weft/pipeline/picture"
 	"weft/pipeline/recipe"
@@ -25,7 +27,8 @@ type PlanSum struct {
 	force   bool
 	last    string // source to be read that was added last
 	pixels  int64  // of those whose size is known
-	counted int    // those
+	bytes   int64  // of all sources to be read
+	first   string // the first of them
 	unknown []s3ops.Object
 	recipes map[string]int // of the outputs to be made
 }
@@ -55,16 +58,19 @@ func (s *PlanSum) Add(p PlannedOutput) {
 	if p.Source == s.last {
 		return
 	}
-	s.last = p.Source
+	s.last, s.first = p.Source, cmp.Or(s.first, p.Source)
 	if len(p.parts) > 0 {
 		s.Sources += len(p.parts)
+		for _, o := range p.parts {
+			s.bytes += o.Size
+		}
 		s.unknown = append(s.unknown, p.parts...)
 		return
 	}
 	s.Sources++
+	s.bytes += p.size
 	if p.Pixels > 0 {
 		s.pixels += p.Pixels
-		s.counted++
 	} else {
 		s.unknown = append(s.unknown, s3ops.Object{Key: p.Source, Size: p.size})
 	}
@@ -73,66 +79,96 @@ func (s *PlanSum) Add(p PlannedOutput) {
 // Estimate is about how much work a plan is.
 type Estimate struct {
 	Pixels  int64   `json:"pixels"`  // of the sources that have to be read
-	Bytes   int64   `json:"bytes"`   // of those of them whose pixels were not known
+	Bytes   int64   `json:"bytes"`   // of them
 	Exact   bool    `json:"exact"`   // the pixels are counted, not reckoned from a sample
-	Seconds float64 `json:"seconds"` // of making the pictures on this machine, without their way to and from the store
+	Seconds float64 `json:"seconds"` // of making the pictures on this machine and waiting for the store, without carrying the bytes
 }
 
 // estimateSample is the most headers that are read for an estimate, sampleBytes
-// the most that is read of each.
+// the most that is read of each; estimateWidth are read at once.
 const (
 	estimateSample = 24
 	sampleBytes    = 64 << 10
+	estimateWidth  = 4
 )
+
+// taskRounds is how often a task waits for the store beside once for each result:
+// source, results, bytes, and the row twice.
+const taskRounds = 5
 
 // Estimate reckons what carrying out the plan takes. The pixels of sources come
 // from their rows, or from their headers; of many sources a sample of headers is
 // read, and the others are taken to have as many pixels for their bytes. The time
-// is that which the recipes take for drawn weaves, measured now, times the pixels,
-// shared by as many workers.
+// is that which the recipes take for drawn weaves of as many pixels, and the store
+// for an answer, both measured now, shared by as many workers.
 func (d *Doer) Estimate(ctx context.Context, s *PlanSum, recipes []recipe.Recipe, workers int) (Estimate, error) {
-	e := Estimate{Pixels: s.pixels, Exact: true}
+	e := Estimate{Pixels: s.pixels, Bytes: s.bytes, Exact: len(s.unknown) <= estimateSample}
 	if s.Sources == 0 {
 		return e, nil
 	}
-	sample := s.unknown
-	if len(sample) > estimateSample {
-		e.Exact = false
-		sample = nil
-		for i := range estimateSample {
-			sample = append(sample, s.unknown[i*len(s.unknown)/estimateSample])
-		}
-	}
-	var pixels, bytes int64
-	for n := range inOrder(ctx, slices.Values(sample), planWidth, func(ctx context.Context, o s3ops.Object) int64 {
-		facts, err := d.header(ctx, s3ops.Info{Object: o}, min(sampleBytes, o.Size))
-		if err != nil {
-			return 0 // it will fail, or is no picture: it costs no time
-		}
-		return int64(facts.Width) * int64(facts.Height)
-	}) {
-		pixels += n
-	}
-	if err := ctx.Err(); err != nil {
-		return e, err
-	}
-	for _, o := range sample {
-		bytes += o.Size
-	}
-	for _, o := range s.unknown {
-		e.Bytes += o.Size
-	}
-	if bytes > 0 {
-		e.Pixels += int64(float64(pixels) * float64(e.Bytes) / float64(bytes))
-	}
-	perMegapixel, perSource, err := picture.Rate(ctx, s.needed(recipes), d.Limits)
+	unknown, answer, err := d.sample(ctx, s)
 	if err != nil {
 		return e, err
 	}
-	e.Seconds = float64(e.Pixels)/1e6*perMegapixel.Seconds() + float64(s.Sources)*perSource.Seconds()
+	e.Pixels += unknown
+	cost, err := picture.Rate(ctx, s.needed(recipes), d.Limits)
+	if err != nil {
+		return e, err
+	}
+	made := 0
+	for _, n := range s.recipes {
+		made += n
+	}
+	n := float64(s.Sources)
+	e.Seconds = n*cost.Of(e.Pixels/int64(s.Sources)).Seconds() + (taskRounds*n+float64(made))*answer.Seconds()
 	e.Seconds /= float64(max(1, min(workers, s.Sources)))
 	e.Seconds = math.Ceil(e.Seconds*10) / 10
 	return e, nil
+}
+
+// sample reads headers of some of the sources whose pixels are not known, reckons
+// the pixels of all of those, and tells how long the store takes for an answer.
+func (d *Doer) sample(ctx context.Context, s *PlanSum) (pixels int64, answer time.Duration, err error) {
+	some := s.unknown
+	if len(some) > estimateSample {
+		some = nil
+		for i := range estimateSample {
+			some = append(some, s.unknown[i*len(s.unknown)/estimateSample])
+		}
+	}
+	if len(some) == 0 {
+		begun := time.Now()
+		_, _ = d.Bucket.Stat(ctx, s.first, "")
+		return 0, time.Since(begun), ctx.Err()
+	}
+	type read struct {
+		pixels int64
+		took   time.Duration
+	}
+	var took []time.Duration
+	var seen, bytes, all int64
+	for x := range inOrder(ctx, slices.Values(some), estimateWidth, func(ctx context.Context, o s3ops.Object) read {
+		begun := time.Now()
+		facts, err := d.header(ctx, s3ops.Info{Object: o}, min(sampleBytes, o.Size))
+		if err != nil {
+			return read{0, time.Since(begun)} // it will fail, or is no picture: it costs no time
+		}
+		return read{int64(facts.Width) * int64(facts.Height), time.Since(begun)}
+	}) {
+		seen += x.pixels
+		took = append(took, x.took)
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, 0, err
+	}
+	for _, o := range some {
+		bytes += o.Size
+	}
+	for _, o := range s.unknown {
+		all += o.Size
+	}
+	slices.Sort(took)
+	return int64(float64(seen) * float64(all) / float64(max(bytes, 1))), took[len(took)/2], nil
 }
 
 // needed are the recipes of which something has to be made.

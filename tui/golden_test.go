@@ -287,7 +287,7 @@ func examplePlan() planView {
 		{output: pipeline.PlannedOutput{Source: "search_uploads/b.jpg", Recipe: "web", Key: "generated/search_uploads/b.jpg.web.jpg", State: pipeline.OutputStale, Why: pipeline.WhySource}},
 		{output: pipeline.PlannedOutput{Source: "search_uploads/c.jpg", Recipe: "web", Key: "generated/search_uploads/c.jpg.web.jpg", State: pipeline.OutputUpToDate}},
 		{output: pipeline.PlannedOutput{Source: "search_uploads/d.jpg", Recipe: "web", Key: "generated/d.jpg", State: pipeline.OutputCollision, Why: "it is also the result of search_uploads/x/d.jpg"}},
-		{estimate: &pipeline.Estimate{Pixels: 24_000_000, Exact: true, Seconds: 1.4}},
+		{estimate: &pipeline.Estimate{Pixels: 24_000_000, Bytes: 9_400_000, Exact: true, Seconds: 1.4}},
 	}})
 	return v
 }

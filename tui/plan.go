@@ -73,7 +73,7 @@ func (v *planView) lines(t theme, sources, width int) []string {
 	return lines
 }
 
-// work is "720 megapixels to read, about 25 s".
+// work is "60 images to read, 720 megapixels in 290 MB; about 25 s here".
 func (v *planView) work() string {
 	switch {
 	case !v.done:
@@ -87,8 +87,8 @@ func (v *planView) work() string {
 	if !v.estimate.Exact {
 		about = "about "
 	}
-	return fmt.Sprintf("%s of %s%s to read, about %s of work here",
-		plural(v.sum.Sources, "image"), about, megapixels(v.estimate.Pixels), seconds(v.estimate.Seconds))
+	return fmt.Sprintf("%s to read, %s%s in %s; about %s here",
+		plural(v.sum.Sources, "image"), about, megapixels(v.estimate.Pixels), humanSize(v.estimate.Bytes), seconds(v.estimate.Seconds))
 }
 
 func megapixels(n int64) string {

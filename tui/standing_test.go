@@ -13,7 +13,7 @@ func TestResultsAreMendedByOneKey(t *testing.T) {
 	s := w.show(110, 32)
 	s.await("3 objects")
 	s.press("a", "t")
-	s.await("plan  3 outputs · 3 new", "3 images of 0.0 megapixels to read, about a second of work here")
+	s.await("plan  3 outputs · 3 new", "3 images to read, 0.0 megapixels in 2.2 kB; about a second here")
 	s.press("p")
 	s.await("Plan for 3 images", "c.jpg → generated/search_uploads/c.jpg.thumb.jpg")
 	s.press("esc", "enter")

@@ -248,8 +248,8 @@ func (a *app) printPlan(ctx context.Context, b *s3ops.Bucket, sources []s3ops.Ob
 	return failed, nil
 }
 
-// planText is "12 outputs: 8 new, 4 up to date; 4 pictures of 48 megapixels to
-// read, about 3 s of work".
+// planText is "12 outputs: 8 new, 4 up to date; 4 pictures to read, 48 megapixels
+// in 21 MB; about 3 s here, beside what the line takes for them".
 func planText(s *pipeline.PlanSum, e pipeline.Estimate) string {
 	text := plural(s.Outputs, "output")
 	sep := ": "
@@ -269,8 +269,8 @@ func planText(s *pipeline.PlanSum, e pipeline.Estimate) string {
 	if !e.Exact {
 		about = "about "
 	}
-	return fmt.Sprintf("%s; %s of %s%.1f megapixels to read, about %s of work here, besides their way to and from the store",
-		text, plural(s.Sources, "picture"), about, float64(e.Pixels)/1e6, duration(e.Seconds))
+	return fmt.Sprintf("%s; %s to read, %s%.1f megapixels in %s; about %s here, beside what the line takes for them",
+		text, plural(s.Sources, "picture"), about, float64(e.Pixels)/1e6, size(e.Bytes), duration(e.Seconds))
 }
 
 // duration is a number of seconds for people.

@@ -12,32 +12,43 @@ import (
 	"weft/pipeline/recipe"
 )
 
-// Rate measures what recipes cost on this machine: how long one processor takes
-// for a million pixels of source, and beside that for each source. It draws two
-// weaves of a million and of three million pixels and makes the recipes of them,
-// which takes some tenths of a second. What fails costs nothing.
-func Rate(ctx context.Context, recipes []recipe.Recipe, l config.Limits) (perMegapixel, perSource time.Duration, err error) {
-	const small, large = 0.4, 1.6 // megapixels
-	took := [2]time.Duration{}
-	for i, size := range []float64{small, large} {
-		source, err := drawn(size)
+// Cost is what recipes cost on this machine.
+type Cost struct{ small, large time.Duration } // of pictures of smallPixels and largePixels
+
+const smallPixels, largePixels = 400_000, 1_600_000
+
+// Of is how long one processor takes for a source of so many pixels: below the
+// small one as its pixels are, since results are no larger than their source, and
+// from there on a straight line.
+func (c Cost) Of(pixels int64) time.Duration {
+	if pixels <= smallPixels {
+		return time.Duration(float64(c.small) * float64(pixels) / smallPixels)
+	}
+	slope := max(float64(c.large-c.small)/(largePixels-smallPixels), float64(c.large)/largePixels/4)
+	return c.small + time.Duration(slope*float64(pixels-smallPixels))
+}
+
+// Rate measures the Cost of recipes: it draws two weaves and makes the recipes of
+// them, which takes some tenths of a second. What fails costs nothing.
+func Rate(ctx context.Context, recipes []recipe.Recipe, l config.Limits) (Cost, error) {
+	var took [2]time.Duration
+	for i, pixels := range []float64{smallPixels, largePixels} {
+		source, err := drawn(pixels)
 		if err != nil {
-			return 0, 0, err
+			return Cost{}, err
 		}
 		begun := time.Now()
 		_, _, _ = Run(ctx, source, recipes, l)
 		if took[i] = time.Since(begun); ctx.Err() != nil {
-			return 0, 0, ctx.Err()
+			return Cost{}, ctx.Err()
 		}
 	}
-	slope := max((took[1]-took[0]).Seconds()/(large-small), took[1].Seconds()/large/4)
-	rest := max(took[0].Seconds()-small*slope, 0)
-	return time.Duration(slope * float64(time.Second)), time.Duration(rest * float64(time.Second)), nil
+	return Cost{took[0], took[1]}, nil
 }
 
-// drawn is a JPEG of about so many million pixels, with as much detail as a photo.
-func drawn(megapixels float64) ([]byte, error) {
-	w := int(math.Sqrt(megapixels * 1e6 * 4 / 3))
+// drawn is a JPEG of about so many pixels, with as much detail as a photo.
+func drawn(pixels float64) ([]byte, error) {
+	w := int(math.Sqrt(pixels * 4 / 3))
 	h := w * 3 / 4
 	img := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
 	seed := uint32(1)
