@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"os/user"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -99,6 +100,9 @@ func account(ctx context.Context, cfg *config.Config, b *s3ops.Bucket) string {
 // so long (0: never). It returns at once, without an error, if one works
 // already. What happens is told to the store's log and to also.
 func runWorker(ctx context.Context, cfg *config.Config, idle time.Duration, also io.Writer) error {
+	// Pictures are large and hold no pointers: to collect more often costs next to
+	// nothing, and keeps a third less memory.
+	debug.SetGCPercent(33)
 	signal.Ignore(syscall.SIGHUP) // a closed terminal is no reason to stop
 	if err := makeStateDir(cfg); err != nil {
 		return err

@@ -3,8 +3,6 @@ package picture
 import (
 	"encoding/binary"
 	"image"
-	"math/bits"
-	"sync"
 )
 
 // plane is one channel of w × h samples of 8 bits, with rows stride samples apart.
@@ -22,34 +20,6 @@ type planes struct {
 	grey       bool
 	channel    [3]plane // Y, Cb, Cr
 	lent       []byte   // what channel lies in, if it was grabbed
-}
-
-// buffers keep memory that is used for every picture from becoming garbage: one
-// for each class of sizes, four to a doubling.
-var buffers [4 * 64]sync.Pool
-
-// class is the class of n bytes, and the size of its buffers.
-func class(n int) (class, size int) {
-	n = max(n, 8)
-	step := bits.Len(uint(n-1)) - 3 // the sizes of a class are 4 to 7 steps, rounded up
-	steps := (n-1)>>step + 1
-	return 4*step + steps, steps << step
-}
-
-// grab lends n bytes of any content.
-func grab(n int) []byte {
-	c, size := class(n)
-	if b, ok := buffers[c].Get().(*[]byte); ok {
-		return (*b)[:n]
-	}
-	return make([]byte, n, size)
-}
-
-// release takes back what grab lent.
-func release(b []byte) {
-	if c, size := class(cap(b)); cap(b) == size {
-		buffers[c].Put(&b)
-	}
 }
 
 // newPlanes grabs memory for a picture of w × h pixels.
