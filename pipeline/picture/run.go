@@ -137,7 +137,7 @@ func (h header) plan(r recipe.Recipe, l config.Limits) (plan, error) {
 	for k := 1; k <= 6 && scale <= math.Pow(0.5, float64(k+1)) && min(h.Width, h.Height)>>k >= 16; k++ {
 		p.level = k
 	}
-	if h.Format == "jpeg" && p.level > 0 {
+	if h.Format == "jpeg" && p.level > 0 && !r.Exact {
 		p.denominator = 2
 	}
 	if later { // it is the rest that scales: the view need not be larger than the level

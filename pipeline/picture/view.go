@@ -149,7 +149,7 @@ func (v *view) render(p *planes, level, sub int) *planes {
 		}
 		x := along(v.from[0], v.to[0], w, s, t.x, unit*float64(px))
 		y := along(v.from[1], v.to[1], h, s, t.y, unit*float64(py))
-		resample(out.channel[c], p.channel[c], x, y)
+		resample(out.channel[c], p.channel[c], x, y, level)
 	}
 	if t.swap {
 		upright := out.transposed()
