@@ -61,12 +61,19 @@ func Run(ctx context.Context, source []byte, recipes []recipe.Recipe, l config.L
 		return nil, h.Facts, err
 	}
 	defer release()
+	onlyLook := !slices.ContainsFunc(plans, func(q plan) bool { return q.denominator == 2 && q.index != looking })
 	for _, todo := range plans {
 		if err := ctx.Err(); err != nil {
 			return nil, h.Facts, err
 		}
+		if todo.index == looking && h.Look != nil {
+			continue
+		}
 		if err := p.to(todo); err != nil {
 			return nil, h.Facts, err // no recipe can do without
+		}
+		if p.later != nil && onlyLook {
+			h.Look = p.lookAhead()
 		}
 		if todo.index == looking {
 			h.Look = p.look()
@@ -201,6 +208,17 @@ func (p *pyramid) decode(denominator int) (err error) {
 		p.planes, p.later = full, half
 	}
 	return err
+}
+
+// lookAhead looks at what waits at half size, and lets it go.
+func (p *pyramid) lookAhead() *Look {
+	half := pyramid{header: p.header, denominator: 2, level: 1, planes: p.later}
+	p.later = nil
+	defer half.free()
+	if half.to(p.header.lookPlan()) != nil {
+		return nil // it is decoded already: nothing fails
+	}
+	return half.look()
 }
 
 // make makes one output.
