@@ -13,12 +13,12 @@ import (
 
 // An output derived from a smaller picture equals the one made directly from every pixel, within 40 dB: of cloths, at any scale.
 func TestDeriveEqualsDirect(t *testing.T) {
-	for i := range 6 {
+	for i := range 3 {
 		source, err := sample.Photo(5*i, 800, 600)
 		h, err2 := inspect(must(t, source, err), 0, limits)
 		full, half, err := decodePlanes(source, must(t, h, err2), true, true)
 		must(t, 0, err)
-		for _, steps := range []string{"fit 400", "fit 350", "fit 320", "fit 250", "fill 150", "fit 160", "fill 60 left", "fit 50"} {
+		for _, steps := range []string{"fit 400", "fit 320", "fill 150", "fit 160", "fill 60 left"} {
 			todo, err := h.plan(one(t, "orient | "+steps+" | jpeg"), limits)
 			if must(t, todo, err); todo.denominator != 2 {
 				t.Fatalf("%s is not derived", steps)
@@ -64,7 +64,7 @@ func TestSameBytesInCompany(t *testing.T) {
 	for _, processors := range []int{1, 4} {
 		was := runtime.GOMAXPROCS(processors)
 		var all sync.WaitGroup
-		for range 4 {
+		for range 2 {
 			for i, source := range sources {
 				all.Go(func() {
 					out, _, err := Run(t.Context(), source, recipes, limits)

@@ -69,8 +69,9 @@ func TestDecodeHalf(t *testing.T) {
 
 // What is broken is left to another decoder, and nothing panics.
 func TestDecodeBroken(t *testing.T) {
-	for i := range 2000 { // one byte changed, anywhere
-		data := asJPEG(t, weave(48, 40))
+	whole := asJPEG(t, weave(48, 40))
+	for i := range 600 { // one byte changed, anywhere
+		data := bytes.Clone(whole)
 		at := 2 + (i*7919)%(len(data)-2)
 		data[at] ^= byte(1 + i%255)
 		full, half, err := decodeBaseline(data, header{Facts: Facts{Width: 48, Height: 40}}, true, true)
@@ -80,10 +81,9 @@ func TestDecodeBroken(t *testing.T) {
 		full.free()
 		half.free()
 	}
-	for n := range len(asJPEG(t, weave(48, 40))) { // cut anywhere
-		data := asJPEG(t, weave(48, 40))[:n]
-		if full, _, err := decodeBaseline(data, header{Facts: Facts{Width: 48, Height: 40}}, true, false); err == nil && n < len(data)-2 {
-			t.Fatalf("cut at %d of %d bytes: %v", n, len(data), full)
+	for n := range len(whole) - 2 { // cut anywhere
+		if _, _, err := decodeBaseline(whole[:n], header{Facts: Facts{Width: 48, Height: 40}}, true, false); err == nil {
+			t.Fatalf("cut at %d of %d bytes", n, len(whole))
 		}
 	}
 }
