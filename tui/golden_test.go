@@ -298,7 +298,7 @@ func picturedPage() *pageSheet {
 	usd := 0.19
 	count := survey.Count{At: pictured.Add(-2 * time.Hour), Whole: true, Old: true, Total: survey.Sum{Objects: 12431, Bytes: 8_200_000_000}, Behind: survey.Sum{Objects: 310, Bytes: 90_000_000}, Markers: 12,
 		Folders: map[string]survey.Sum{"search_uploads/": {Objects: 12000, Bytes: 8_000_000_000}, "generated/": {Objects: 431, Bytes: 200_000_000}},
-		Ages:    make([]survey.Sum, len(survey.Ages())), Largest: []s3ops.Object{{Key: "search_uploads/tartan.tif", Size: 91_000_000}}, Oldest: []s3ops.Object{{Key: "search_uploads/a.jpg", Modified: pictured.AddDate(-3, 0, 0)}}}
+		Ages:    []survey.Sum{{Objects: 12000, Bytes: 8_000_000_000}, {}, {Objects: 431, Bytes: 200_000_000}, {}, {}}, Largest: []s3ops.Object{{Key: "search_uploads/tartan.tif", Size: 91_000_000}}, Oldest: []s3ops.Object{{Key: "search_uploads/a.jpg", Modified: pictured.AddDate(-3, 0, 0)}}}
 	return &pageSheet{loaded: true, win: window{cursor: 4}, page: survey.Page{Bucket: "fabric-storage-bucket", Count: &count, Storage: &usd,
 		Prices: &survey.Prices{Source: "Amazon's list prices of eu-central-1 as of 2025"}, Facts: []survey.Fact{
 			{Name: "region", State: survey.Set, Says: []string{"eu-central-1"}},

@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"strings"
 	"sync"
+	"time"
 
 	"weft/config"
+	"weft/pipeline/doctor"
 	"weft/pipeline/queue"
 	"weft/s3ops"
 	"weft/tui"
@@ -21,6 +24,33 @@ type desk struct {
 	queues map[string]*queue.Queue // by StoreID
 	held   map[string]func()       // by StateDir
 	logins map[string]config.Credentials
+
+	examining sync.WaitGroup // doctors at work, who take away what they tried with
+}
+
+// doctor examines a store; settle waits until it has cleared up.
+func (d *desk) doctor(a *app) func(context.Context) iter.Seq[doctor.Finding] {
+	return func(ctx context.Context) iter.Seq[doctor.Finding] {
+		return func(yield func(doctor.Finding) bool) {
+			d.examining.Add(1)
+			defer d.examining.Done()
+			a.examine(ctx)(yield)
+		}
+	}
+}
+
+// settle waits until nothing is left that was begun by an interface that has
+// ended, but not for ever.
+func (d *desk) settle() {
+	done := make(chan struct{})
+	go func() {
+		d.examining.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+	}
 }
 
 func (d *desk) close() {

@@ -47,6 +47,8 @@ func runInterface(ctx context.Context, a *app, target string) error {
 		p.Kill()
 	}()
 	_, err := p.Run()
+	stop()
+	d.settle()
 	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, context.Canceled) {
 		return nil
 	}
@@ -67,7 +69,7 @@ func (d *desk) parts(a *app, start string) tui.Parts {
 		return ensureWorker(ctx, a.cfg, a.workerArgs())
 	}
 	return tui.Parts{
-		Config: a.cfg, Version: version, Start: start, Wake: wake, Doctor: a.examine, Editor: editor(),
+		Config: a.cfg, Version: version, Start: start, Wake: wake, Doctor: d.doctor(a), Editor: editor(),
 		Queue: func(ctx context.Context) (*queue.Queue, error) { return d.queue(ctx, a) },
 		Connect: func(ctx context.Context) (*tui.Session, error) {
 			s, err := a.connect(ctx, wake)

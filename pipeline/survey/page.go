@@ -144,8 +144,12 @@ func (p Page) held(now time.Time, counting bool) (all []Row) {
 		}
 		all = append(all, shareRow(cmp.Or(name, "at the top"), c.Folders[name], c.Total, i == 0, "by folder"))
 	}
+	begun := false
 	for i, a := range Ages() {
-		all = append(all, shareRow(a.Name, c.Ages[i], c.Total, i == 0, "by age"))
+		if c.Ages[i].Objects > 0 {
+			all = append(all, shareRow(a.Name, c.Ages[i], c.Total, !begun, "by age"))
+			begun = true
+		}
 	}
 	all = append(all, named(c.Largest, "largest", func(o s3ops.Object) string { return humanize.Bytes(uint64(o.Size)) })...)
 	return append(all, named(c.Oldest, "oldest", func(o s3ops.Object) string { return o.Modified.Local().Format("2 Jan 2006") })...)
