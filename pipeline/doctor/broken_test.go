@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -342,6 +343,38 @@ func apart(t *testing.T, c *config.Config) {
 	}
 }
 
+// madeQueue is the file of an empty queue.
+var madeQueue = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "weft-queue-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "queue.db")
+	q, err := queue.Open(context.Background(), path, "x", queue.Origin{})
+	if err != nil {
+		return nil, err
+	}
+	if err := q.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// copiedQueue opens an empty queue in a folder, from a copy of one: making the
+// tables takes longest of all.
+func copiedQueue(ctx context.Context, dir string) (*queue.Queue, error) {
+	path := filepath.Join(dir, "queue.db")
+	made, err := madeQueue()
+	if err == nil {
+		err = os.WriteFile(path, made, 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return queue.Open(ctx, path, "x", queue.Origin{})
+}
+
 // inOrder are the findings, with the cells of the matrix in place of their rows.
 func inOrder(t *testing.T, c *config.Config) (all []Finding) {
 	t.Helper()
@@ -352,11 +385,10 @@ func inOrder(t *testing.T, c *config.Config) (all []Finding) {
 			return b, func() {}, err
 		},
 		Queue: func(ctx context.Context) (*queue.Queue, error) {
-			where := c.Queue
-			if where == "" {
-				where = filepath.Join(dir, "queue.db")
+			if c.Queue != "" {
+				return queue.Open(ctx, c.Queue, "x", queue.Origin{})
 			}
-			return queue.Open(ctx, where, "x", queue.Origin{})
+			return copiedQueue(ctx, dir)
 		},
 	}) {
 		if f.Rights == nil {

@@ -97,7 +97,7 @@ func examine(t *testing.T, c *config.Config) map[string]Finding {
 			return b, func() {}, err
 		},
 		Queue: func(ctx context.Context) (*queue.Queue, error) {
-			return queue.Open(ctx, filepath.Join(dir, "queue.db"), "x", queue.Origin{})
+			return copiedQueue(ctx, dir)
 		},
 	}) {
 		if f.Check == "" || f.Says == "" || f.State == Fail && f.Remedy == "" && f.Rights == nil {
