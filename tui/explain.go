@@ -16,7 +16,6 @@ import (
 // explanation is all that is known of something that failed: cause, evidence,
 // remedy, and the statement that would allow it.
 type explanation struct {
-	quiet
 	under sheet // comes back when it is closed; or nil
 	title string
 	told  doctor.Finding
