@@ -103,6 +103,7 @@ const (
 	inEach   = 'e'
 	inOne    = 'o'
 	inSource = 's' // where pictures lie that recipes run on
+	inImages = 'i' // where pictures lie
 	inGroups = 'p' // where photos of several swatches lie
 )
 
@@ -173,29 +174,6 @@ var operations = []operation{
 			return err
 		}
 		return follow(l.Method, l.URL, bytes.NewReader(swatch))
-	}},
-	{"run a recipe", inSource, func(x *trial, p string) error {
-		all := recipe.Builtin()
-		i := slices.IndexFunc(all, func(r recipe.Recipe) bool { return r.Name == "thumb" })
-		return x.do(pipeline.Task{Verb: pipeline.Process, Key: x.put(x.fresh(p)).Key, Recipes: all[i : i+1]})
-	}},
-	{"make a contact sheet", inSource, func(x *trial, p string) error {
-		steps, err := recipe.ParseSteps("sheet 2x2")
-		if err != nil {
-			return err
-		}
-		r := recipe.Recipe{Name: "sheet", Steps: steps, To: x.fresh("generated/sheets/")}
-		for t := range pipeline.Tasks(folderNames, []string{x.put(x.fresh(p)).Key, x.put(x.fresh(p)).Key}, []recipe.Recipe{r}) {
-			err = x.do(t)
-		}
-		return err
-	}},
-	{"split a photo of several swatches", inGroups, func(x *trial, p string) error {
-		key := x.fresh(p)
-		if _, err := x.root.Upload(x.t.Context(), key, bytes.NewReader(swatches), s3ops.UploadOptions{ContentType: "image/jpeg"}); err != nil {
-			return err
-		}
-		return x.do(pipeline.Task{Verb: pipeline.Split, Key: key, Recipes: []recipe.Recipe{recipe.Splitting()}})
 	}},
 	{"copy", inEach, func(x *trial, p string) error {
 		return x.do(pipeline.Task{Verb: pipeline.Copy, Key: x.put(x.fresh(p)).Key, To: x.fresh(p)})
@@ -303,6 +281,29 @@ var operations = []operation{
 		return err
 	}},
 	{"set no policy", inBucket, func(x *trial, _ string) error { return away(x) }},
+	{"run a recipe", inSource, func(x *trial, p string) error {
+		all := recipe.Builtin()
+		i := slices.IndexFunc(all, func(r recipe.Recipe) bool { return r.Name == "thumb" })
+		return x.do(pipeline.Task{Verb: pipeline.Process, Key: x.put(x.fresh(p)).Key, Recipes: all[i : i+1]})
+	}},
+	{"make a contact sheet", inImages, func(x *trial, p string) error {
+		steps, err := recipe.ParseSteps("sheet 2x2")
+		if err != nil {
+			return err
+		}
+		r := recipe.Recipe{Name: "sheet", Steps: steps, To: x.fresh("generated/sheets/")}
+		for t := range pipeline.Tasks(folderNames, []string{x.put(x.fresh(p)).Key, x.put(x.fresh(p)).Key}, []recipe.Recipe{r}) {
+			err = x.do(t)
+		}
+		return err
+	}},
+	{"split a photo of several swatches", inGroups, func(x *trial, p string) error {
+		key := x.fresh(p)
+		if _, err := x.root.Upload(x.t.Context(), key, bytes.NewReader(swatches), s3ops.UploadOptions{ContentType: "image/jpeg"}); err != nil {
+			return err
+		}
+		return x.do(pipeline.Task{Verb: pipeline.Split, Key: key, Recipes: []recipe.Recipe{recipe.Splitting()}})
+	}},
 	{"go on with an upload", inOne, func(x *trial, p string) error {
 		dir, file, key := x.t.TempDir(), x.file(17<<20), x.fresh(p)
 		x.leaveOpen(dir, file, key)

@@ -65,6 +65,7 @@ const (
 
 var (
 	originals = []place{config.SearchUploads, config.SingleImages, config.GroupImages}
+	pictures  = with(originals, config.Generated) // a sheet may show results too
 	results   = []place{config.Generated, config.FabricTable}
 	folders   = slices.Concat(originals, results)
 	whole     = []place{bucket}
@@ -85,7 +86,7 @@ func (r Role) rights() []right {
 	case Viewer:
 		return []right{{s3ops.DoBrowse, whole}, {s3ops.DoList, with(folders, recipes)}, {s3ops.DoRead, with(folders, recipes)}, {s3ops.DoReadTags, folders}}
 	case Maker:
-		return append(Viewer.rights(), right{s3ops.DoReadVersion, originals}, right{s3ops.DoWrite, folders})
+		return append(Viewer.rights(), right{s3ops.DoReadVersion, pictures}, right{s3ops.DoWrite, folders})
 	case Keeper:
 		return append(Maker.rights(), right{s3ops.DoReadVersion, folders}, right{s3ops.DoCopyTags, folders}, right{s3ops.DoWrite, with(folders, recipes)},
 			right{s3ops.DoDelete, with(folders, recipes)},
@@ -96,7 +97,7 @@ func (r Role) rights() []right {
 		// that it may not be seen. Swatches cut out of a photo are results too.
 		made := with(results, config.SingleImages)
 		return []right{{s3ops.DoList, with(made, recipes)}, {s3ops.DoRead, with(folders, recipes)},
-			{s3ops.DoReadVersion, originals}, {s3ops.DoWrite, made}}
+			{s3ops.DoReadVersion, pictures}, {s3ops.DoWrite, made}}
 	case Owner:
 		return []right{{s3ops.DoList, folders}, {s3ops.DoInspect, whole}, {s3ops.DoSetUp, whole}}
 	}

@@ -23,14 +23,14 @@ var intended = map[Role]map[string]string{
 	Maker: {
 		"open from the top": "yes", "list": "ugspt", "preview": "ugspt", "save": "ugspt", "share a link": "ugspt", "show tags": "ugspt", "use shared recipes": "yes",
 		"upload": "ugspt", "upload by a link": "ugspt", "go on with an upload": "g", "end an upload": "g",
-		"run a recipe": "usp", "make a contact sheet": "usp", "split a photo of several swatches": "p", "save an old version": "usp",
+		"run a recipe": "usp", "make a contact sheet": "ugsp", "split a photo of several swatches": "p", "save an old version": "ugsp",
 		// Without deleting, what is there can still be covered by what is written.
-		"copy": "usp", "mend headers": "ugspt", "restore": "usp",
+		"copy": "ugsp", "mend headers": "ugspt", "restore": "ugsp",
 	},
 	Keeper: {
 		"open from the top": "yes", "list": "ugspt", "preview": "ugspt", "save": "ugspt", "share a link": "ugspt", "show tags": "ugspt", "use shared recipes": "yes",
 		"upload": "ugspt", "upload by a link": "ugspt", "go on with an upload": "g", "end an upload": "g",
-		"run a recipe": "usp", "make a contact sheet": "usp", "split a photo of several swatches": "p", "save an old version": "ugspt",
+		"run a recipe": "usp", "make a contact sheet": "ugsp", "split a photo of several swatches": "p", "save an old version": "ugspt",
 		"copy": "ugspt", "rename": "ugspt", "mend headers": "ugspt", "delete": "ugspt", "list versions": "ugspt", "restore": "ugspt", "bring back": "ugspt", "purge": "ugspt",
 		"share a recipe": "yes", "delete a shared recipe and bring it back": "yes",
 		"let the doctor try": "ugspt", "know of versions": "yes", "find unfinished uploads": "yes",
@@ -39,7 +39,7 @@ var intended = map[Role]map[string]string{
 	Worker: {
 		"list": "gst", "preview": "ugspt", "save": "ugspt", "share a link": "ugspt", "use shared recipes": "yes",
 		"upload": "gst", "upload by a link": "gst", "go on with an upload": "g", "end an upload": "g",
-		"run a recipe": "usp", "make a contact sheet": "usp", "split a photo of several swatches": "p", "save an old version": "usp", "copy": "s", "restore": "s", "mend headers": "gst",
+		"run a recipe": "usp", "make a contact sheet": "ugsp", "split a photo of several swatches": "p", "save an old version": "ugsp", "copy": "gs", "restore": "gs", "mend headers": "gst",
 	},
 	Owner: {
 		"list": "ugspt", "make the folder": "ugspt", "know of versions": "yes",
@@ -74,6 +74,11 @@ func (o operation) spots() []string {
 		return all
 	case inOne:
 		return []string{folderNames.Prefix(config.Generated)}
+	case inImages:
+		for _, p := range pictures {
+			all = append(all, folderNames.Prefix(p))
+		}
+		return all
 	case inGroups:
 		return []string{folderNames.Prefix(config.GroupImages)}
 	}
