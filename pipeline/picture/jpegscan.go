@@ -183,31 +183,36 @@ func (b *bitReader) restart() error {
 	return nil
 }
 
-// block reads the coefficients of one block, times their quantisation, into the
-// lower or, with lane 32, into the upper halves of pair.
-func (b *bitReader) block(c *component, pair *[64]uint64, lane uint) bool {
+// first reads the DC of a block, as the difference from the one before.
+func (b *bitReader) first(c *component) bool {
 	if b.n < 32 {
 		b.fill()
 	}
-	acc, n := b.acc, b.n
-	e := c.dc.look[acc>>(64-lookBits)]
-	size := uint(0)
-	if e&0xff != 0 {
+	e := c.dc.look[b.acc>>(64-lookBits)]
+	if length := uint(e & 0xff); length != 0 {
 		c.last += e >> 16
-		acc, n = acc<<(uint(e)&63), n-uint(e&0xff)
-	} else {
-		symbol, length := byte(e>>16), uint(e>>8&0xff)
-		if length == 0 {
-			s, l := c.dc.long(uint32(acc >> 48))
-			if symbol, length = s, uint(l); l == 0 {
-				return false
-			}
-		}
-		acc <<= length & 63
-		size = uint(symbol)
-		c.last += extend(acc, size)
-		acc, n = acc<<(size&63), n-length-size
+		b.acc, b.n = b.acc<<(length&63), b.n-length
+		return true
 	}
+	size, length := uint(e>>16&0xff), uint(e>>8&0xff)
+	if length == 0 {
+		symbol, long := c.dc.long(uint32(b.acc >> 48))
+		if size, length = uint(symbol), uint(long); length == 0 {
+			return false
+		}
+	}
+	c.last += extend(b.acc<<(length&63), size)
+	b.acc, b.n = b.acc<<((length+size)&63), b.n-length-size
+	return true
+}
+
+// block reads the coefficients of one block, times their quantisation, into the
+// lower or, with lane 32, into the upper halves of pair.
+func (b *bitReader) block(c *component, pair *[64]uint64, lane uint) bool {
+	if !b.first(c) {
+		return false
+	}
+	acc, n := b.acc, b.n
 	lane &= 63
 	pair[0] += uint64(int64(c.last*c.quant[0])) << lane
 	look, quant := &c.ac.look, c.quant

@@ -114,10 +114,10 @@ func (p plan) compare(q plan) int {
 }
 
 // plan finds from how small a picture a recipe can start: level k has 1/2^k of
-// the full size. A decoder's own half size serves where the output is at most
-// that large, unless the recipe wants every pixel seen; means of pixels serve
-// where the output is at most half of them, so that the resampling that follows
-// has enough to choose from.
+// the full size. Half the size, as the decoder of JPEG gives it, serves where the
+// output is at most that large, unless the recipe wants every pixel seen; means of
+// pixels serve where the output is at most half of them, so that the resampling
+// that follows has enough to choose from.
 func (h header) plan(r recipe.Recipe, l config.Limits) (plan, error) {
 	p := plan{recipe: r, denominator: 1, view: see(h.Width, h.Height), rest: r.Steps}
 	if r.Animation == recipe.Refuse && h.Frames > 1 && h.Format != "tiff" { // whose frames are pages
