@@ -138,8 +138,8 @@ func greyOf(img *image.NRGBA) plane {
 
 // sharpness is the variance of the Laplacian (each pixel's four neighbours less
 // four times itself) over the luma of a picture whose longer side has at most 1024
-// pixels, in grey levels². Cloth in focus has hundreds, a smooth or blurred one
-// less than ten. (Pech-Pacheco et al., Diatom autofocusing in brightfield
+// pixels, in grey levels². Woven cloth in focus has thousands, a smooth one like
+// velvet hundreds, a blurred picture far less. (Pech-Pacheco et al., Diatom autofocusing in brightfield
 // microscopy, ICPR 2000.)
 func sharpness(g plane) float64 {
 	if g.w < 3 || g.h < 3 {

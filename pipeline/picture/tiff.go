@@ -9,7 +9,9 @@ import (
 )
 
 // tiff reads the directories of a TIFF structure, which is also what EXIF is
-// (TIFF 6.0; CIPA DC-008). Every offset is checked and nothing is followed twice.
+// (TIFF 6.0; CIPA DC-008). Every offset is checked and nothing is followed twice:
+// metadata cannot keep it busy. (bep/imagemeta v1.0.1 spends seconds on 62 kB with
+// 2,400 pointers to one directory of 4,400 tags; tests hold it beside this reader.)
 type tiff struct {
 	data  []byte
 	order binary.ByteOrder
