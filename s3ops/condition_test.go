@@ -66,6 +66,11 @@ var deeds = map[string]func(*s3ops.Bucket) error{
 		_, err := b.Copy(context.Background(), "a/b.jpg", "c/d.jpg", true)
 		return err
 	},
+	"policy": func(b *s3ops.Bucket) error {
+		_, err := b.SetPolicy(context.Background(), s3ops.Setting[s3ops.Policy]{}, s3ops.With(s3ops.Policy{Version: s3ops.PolicyVersion, Statements: []s3ops.Statement{
+			{Effect: "Deny", Principal: &s3ops.Principal{Everyone: true}, Action: s3ops.Words{"s3:*"}, Resource: s3ops.Words{bucketARN}}}}))
+		return err
+	},
 	"create": func(b *s3ops.Bucket) error { return b.Create(context.Background()) },
 	"state":  func(b *s3ops.Bucket) error { _, err := b.Versioned(context.Background()); return err },
 	"abort":  func(b *s3ops.Bucket) error { return b.Abort(context.Background(), "a/b.jpg", "u1") },
@@ -213,6 +218,7 @@ var storeFailures = []failure{
 	{"Nothing to copy", "copy", only("PUT", said(400, "InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")), s3ops.ErrInvalid, "InvalidRequest", "must change", "another target"},
 	{"Not the S3 port", "list", said(400, "InvalidArgument", "S3 API Requests must be made to API port."), s3ops.ErrInvalid, "InvalidArgument", "console", "9000"},
 	{"ACLs off", "put", said(400, "AccessControlListNotSupported", "The bucket does not allow ACLs"), s3ops.ErrInvalid, "AccessControlListNotSupported", "no ACLs", "bucket policy"},
+	{"Policy refused", "policy", only("PUT", said(400, "MalformedPolicy", "Invalid principal in policy")), s3ops.ErrInvalid, "MalformedPolicy", "does not take this policy: Invalid principal in policy", "principal must exist"},
 	{"Malformed request", "delete", said(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"), s3ops.ErrInvalid, "MalformedXML", "cannot read the request", "characters"},
 	{"Refused request", "put", said(400, "InvalidArgument", "Invalid Argument X-Amz-Signature=abcdef token=abcdef"), s3ops.ErrInvalid, "InvalidArgument", "Invalid Argument", "options"},
 	{"Length required", "put", answer(411, "", ""), s3ops.ErrInvalid, "", "took the length off", "without that proxy"},
