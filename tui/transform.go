@@ -198,7 +198,7 @@ func (s *transformSheet) view(m *Model, width, height int) string {
 	}
 	body = append(body, "")
 	switch {
-	case len(s.recipes) == 0 && len(m.session.Recipes) == 0:
+	case len(s.recipes) == 0 && (m.session == nil || len(m.session.Recipes) == 0):
 		body = append(body, t.Dim.Render("reading the recipes…"))
 	case len(s.recipes) == 0:
 		body = append(body, t.Dim.Render("no recipe is offered for this folder: their from names others"))
