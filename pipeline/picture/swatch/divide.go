@@ -89,7 +89,7 @@ func (s *search) seam(r region, within float64) (best seam, ok bool) {
 		if s.measure(r, &e); e.share < 0.4 {
 			continue
 		}
-		if e.differ = s.differ(some, e); e.differ > 0.35 && e.share > 0.6 || within < 0.88 && e.differ > 0.3 {
+		if e.differ = s.differ(some, e); e.differ > 0.35 && e.share > 0.6 || e.differ > 0.5 && e.share > 0.45 || within < 0.88 && e.differ > 0.3 {
 			good = append(good, e)
 		}
 	}
@@ -215,6 +215,7 @@ func (s *search) measure(r region, e *seam) {
 // pixels of the region, one in every nine.
 func (s *search) differ(some []image.Point, e seam) float64 {
 	var sides [2][]pixel
+	var alongs [2][]float64
 	var lo, hi, from, to [2]float64
 	for k := range 2 {
 		lo[k], hi[k], from[k], to[k] = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
@@ -231,6 +232,7 @@ func (s *search) differ(some []image.Point, e seam) float64 {
 		from[k], to[k] = min(from[k], along), max(to[k], along)
 		if math.Abs(d) > 5 { // the blur mixes what is near the seam
 			sides[k] = append(sides[k], s.view.at(p.X, p.Y))
+			alongs[k] = append(alongs[k], along)
 		}
 	}
 	for k := range 2 {
@@ -238,9 +240,28 @@ func (s *search) differ(some []image.Point, e seam) float64 {
 			return 0
 		}
 	}
+	// Where four swatches meet, both sides are mixtures: each half of the seam has
+	// its own pair.
+	middle := (max(from[0], from[1]) + min(to[0], to[1])) / 2
+	var halves [2][2][]pixel
+	for k, side := range sides {
+		for i, p := range side {
+			h := 0
+			if alongs[k][i] > middle {
+				h = 1
+			}
+			halves[h][k] = append(halves[h][k], p)
+		}
+	}
+	return max(energy(sides), (energy(halves[0])+energy(halves[1]))/2)
+}
+
+// energy is the energy distance of two sets of pixels as a share of how far apart
+// they are; 0 if that is little.
+func energy(sides [2][]pixel) float64 {
 	a, b := thinned(sides[0], 120), thinned(sides[1], 120)
 	across := meanApart(a, b)
-	if across < 0.8 {
+	if len(a) < 20 || len(b) < 20 || across < 0.8 {
 		return 0
 	}
 	return (2*across - meanApart(a, a) - meanApart(b, b)) / (2 * across)
