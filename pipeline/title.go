@@ -90,7 +90,7 @@ func TitleOf(t Task, n int) string {
 		if n == 1 {
 			return "Sheet " + base(t.Key) + " of " + plural(len(t.Sources), "image")
 		}
-		return "Sheets of " + names(t.Recipes) + ", " + plural(n, "page")
+		return "Sheet " + base(t.Key) + ", " + plural(n, "page")
 	case Mend:
 		return object("Mend the headers of")
 	case Draw:
