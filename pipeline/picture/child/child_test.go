@@ -61,7 +61,7 @@ func faulty(harm func()) {
 		os.Exit(0)
 	}
 	debug.SetMaxStack(maxStack)
-	confine(r.Memory + ownMemory)
+	confine(mapped(), r.Memory)
 	go watch(r.Memory, nil)
 	go harm()
 	_, _ = io.Copy(io.Discard, os.Stdin)

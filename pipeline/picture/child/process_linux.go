@@ -13,27 +13,39 @@ func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// confine has the kernel refuse this process more than so many bytes of memory
-// beside what it has mapped already, and a core dump. Where the machine's memory
-// ends it is the first to go, before the worker.
-func confine(bytes int64) {
+// first makes this process the first to go where the machine's memory ends,
+// before the worker, and has it leave no core dump.
+func first() {
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
-	if raced {
-		return // what the race detector maps beside each page would count
-	}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return // the watch is left
-	}
-	_, rest, ok := strings.Cut(string(status), "VmData:")
-	fields := strings.Fields(rest)
-	if !ok || len(fields) == 0 {
-		return
-	}
-	have, err := strconv.ParseUint(fields[0], 10, 64) // kB
-	if err != nil {
-		return
-	}
-	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: have<<10 + uint64(bytes), Max: have<<10 + uint64(bytes)})
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
 }
+
+// mapped is how much memory this process has mapped to write to, in bytes; 0 if
+// that is not known.
+func mapped() int64 {
+	status, err := os.ReadFile("/proc/self/status")
+	_, rest, _ := strings.Cut(string(status), "VmData:")
+	fields := strings.Fields(rest)
+	if err != nil || len(fields) == 0 || raced { // what the race detector maps beside each page would count
+		return 0
+	}
+	kilobytes, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return kilobytes << 10
+}
+
+// confine has the kernel refuse this process more than so many bytes beside what
+// it had mapped at its start, of which half an arena of Go's heap counts as theirs.
+func confine(start, bytes int64) {
+	var limit syscall.Rlimit
+	if start == 0 || syscall.Getrlimit(syscall.RLIMIT_DATA, &limit) != nil {
+		return // the watch is left
+	}
+	limit.Cur = min(uint64(start+bytes-arena/2), limit.Max)
+	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &limit)
+}
+
+// arena is what Go maps for its heap at a time, in bytes.
+const arena = 64 << 20

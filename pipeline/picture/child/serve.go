@@ -13,11 +13,9 @@ import (
 // exitMemory is the exit code of a child that holds more than it may.
 const exitMemory = 70
 
-// What a child may need beside the memory for pictures: the runtime's own, and
-// stacks. No decoder nests deeper.
 const (
-	ownMemory = 64 << 20 // bytes
-	maxStack  = 32 << 20 // bytes
+	muchMemory = 64 << 20 // bytes: held after a picture, they are given back at once
+	maxStack   = 32 << 20 // bytes; no decoder nests deeper
 )
 
 // Serve makes this process a child: it answers the requests that come on
@@ -44,18 +42,16 @@ func Serve() {
 			jobs <- j
 		}
 	}()
-	confined := false
+	first()
+	start := mapped()
 	for j := range jobs {
-		if !confined {
-			confine(max(j.Limits.Memory, j.Memory) + ownMemory)
-			confined = true
-		}
+		confine(start, j.Memory)
 		debug.SetMemoryLimit(j.Memory - j.Memory/8) // the collector works harder near the end
 		done := make(chan struct{})
 		go watch(j.Memory, done)
 		a := carryOut(j.request, j.source)
 		close(done)
-		if j.source = nil; held() > ownMemory {
+		if j.source = nil; held() > muchMemory {
 			debug.FreeOSMemory() // first: with the answer the memory is others'
 		}
 		a.Held = held()
