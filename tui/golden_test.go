@@ -300,7 +300,7 @@ func picturedPage() *pageSheet {
 		Folders: map[string]survey.Sum{"search_uploads/": {Objects: 12000, Bytes: 8_000_000_000}, "generated/": {Objects: 431, Bytes: 200_000_000}},
 		Ages:    []survey.Sum{{Objects: 12000, Bytes: 8_000_000_000}, {}, {Objects: 431, Bytes: 200_000_000}, {}, {}}, Largest: []s3ops.Object{{Key: "search_uploads/tartan.tif", Size: 91_000_000}}, Oldest: []s3ops.Object{{Key: "search_uploads/a.jpg", Modified: pictured.AddDate(-3, 0, 0)}}}
 	return &pageSheet{loaded: true, win: window{cursor: 4}, page: survey.Page{Bucket: "fabric-storage-bucket", Count: &count, Storage: &usd,
-		Prices: &survey.Prices{Source: "Amazon's list prices of eu-central-1 as of 2025"}, Facts: []survey.Fact{
+		Prices: &survey.Prices{Source: "Amazon's list prices of eu-central-1 about 2025, unchecked: aws.amazon.com/s3/pricing has today's"}, Facts: []survey.Fact{
 			{Name: "region", State: survey.Set, Says: []string{"eu-central-1"}},
 			{Name: "versions", State: survey.Set, Says: []string{"kept: what is deleted or overwritten can be brought back"}},
 			{Name: "encryption", State: survey.Denied, Says: []string{"you may not look: allow s3:GetEncryptionConfiguration on arn:aws:s3:::fabric-storage-bucket"}, Why: &denied},

@@ -18,9 +18,10 @@ type Prices struct {
 	Source string             `json:"source"` // what they are and from when
 }
 
-// known are Amazon's prices as they stood at pricesFrom. Regions differ by up to
-// a half; a region that is not here has to be named in the configuration.
-// https://aws.amazon.com/s3/pricing/
+// known are Amazon's prices about pricesFrom, from memory: they were not compared
+// with https://aws.amazon.com/s3/pricing/, which is what counts, and the texts say
+// so. Regions differ by up to a half; a region that is not here has to be named in
+// the configuration.
 var known = map[string]map[string]float64{
 	"us-east-1": {"STANDARD": 0.023, "INTELLIGENT_TIERING": 0.023, "STANDARD_IA": 0.0125, "ONEZONE_IA": 0.01, "GLACIER_IR": 0.004, "GLACIER": 0.0036,
 		"DEEP_ARCHIVE": 0.00099, "REDUCED_REDUNDANCY": 0.024, "put": 0.005, "get": 0.0004, "out": 0.09},
@@ -38,7 +39,7 @@ func PricesOf(c *config.Config, region string) (p Prices, why string) {
 	p.Of = map[string]float64{}
 	if c.Local == "" && c.Endpoint == "" {
 		maps.Copy(p.Of, known[region])
-		p.Source = "Amazon's list prices of " + region + " as of " + pricesFrom
+		p.Source = "Amazon's list prices of " + region + " about " + pricesFrom + ", unchecked: aws.amazon.com/s3/pricing has today's"
 	}
 	if own := c.Prices[region]; len(own) > 0 {
 		p.Source = map[bool]string{true: "prices of your configuration", false: p.Source + ", changed by your configuration"}[len(p.Of) == 0]
