@@ -190,7 +190,7 @@ func TestWarm(t *testing.T) {
 		t.Error("another child:", err)
 	}
 	p := e.idle[0]
-	if limit, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid)); err == nil && !raced && regexp.MustCompile(`Max data size +unlimited`).Match(limit) {
+	if limit, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid)); err == nil && !raced && regexp.MustCompile(`Max address space +unlimited`).Match(limit) {
 		t.Errorf("the kernel does not limit the child:\n%s", limit)
 	}
 	e.Close()

@@ -20,11 +20,10 @@ func first() {
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
 }
 
-// mapped is how much memory this process has mapped to write to, in bytes; 0 if
-// that is not known.
+// mapped is this process's address space, in bytes; 0 if that is not known.
 func mapped() int64 {
 	status, err := os.ReadFile("/proc/self/status")
-	_, rest, _ := strings.Cut(string(status), "VmData:")
+	_, rest, _ := strings.Cut(string(status), "VmSize:")
 	fields := strings.Fields(rest)
 	if err != nil || len(fields) == 0 || raced { // what the race detector maps beside each page would count
 		return 0
@@ -36,16 +35,16 @@ func mapped() int64 {
 	return kilobytes << 10
 }
 
-// confine has the kernel refuse this process more than so many bytes beside what
-// it had mapped at its start, of which half an arena of Go's heap counts as theirs.
+// confine has the kernel refuse this process more than so many bytes of address
+// space beside what it had at its start, in whole arenas, which is how Go takes
+// it. The limit on data would let one allocation of any size through: Go writes
+// to space it has reserved before, which Linux does not count again.
 func confine(start, bytes int64) {
+	const arena = 64 << 20
 	var limit syscall.Rlimit
-	if start == 0 || syscall.Getrlimit(syscall.RLIMIT_DATA, &limit) != nil {
+	if start == 0 || syscall.Getrlimit(syscall.RLIMIT_AS, &limit) != nil {
 		return // the watch is left
 	}
-	limit.Cur = min(uint64(start+bytes-arena/2), limit.Max)
-	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &limit)
+	limit.Cur = min(uint64(start+bytes+arena), limit.Max)
+	_ = syscall.Setrlimit(syscall.RLIMIT_AS, &limit)
 }
-
-// arena is what Go maps for its heap at a time, in bytes.
-const arena = 64 << 20

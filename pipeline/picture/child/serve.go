@@ -5,9 +5,11 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"time"
 
 	"weft/pipeline/picture"
+	"weft/pipeline/recipe"
 )
 
 // exitMemory is the exit code of a child that holds more than it may.
@@ -45,7 +47,11 @@ func Serve() {
 	first()
 	start := mapped()
 	for j := range jobs {
-		confine(start, j.Memory)
+		room := j.Memory
+		if slices.ContainsFunc(j.Recipes, func(r recipe.Recipe) bool { return r.Format() == "avif" }) {
+			room *= 2 // address space: the encoder's memory grows by copies, of which the old ones are let go
+		}
+		confine(start, room)
 		debug.SetMemoryLimit(j.Memory - j.Memory/8) // the collector works harder near the end
 		done := make(chan struct{})
 		go watch(j.Memory, done)
