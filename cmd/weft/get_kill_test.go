@@ -24,8 +24,10 @@ func TestKilledGetGoesOn(t *testing.T) {
 	}
 	body := make([]byte, 96<<20)
 	_, _ = rand.NewChaCha8([32]byte{7}).Read(body)
-	var sent atomic.Int64
+	var sent, underWay atomic.Int64
 	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		underWay.Add(1)
+		defer underWay.Add(-1)
 		from, to := 0, len(body)
 		w.Header().Set("ETag", `"one"`)
 		if n, _ := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &from, &to); n == 2 {
@@ -80,6 +82,9 @@ func TestKilledGetGoesOn(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, "big.bin")); err == nil {
 			t.Fatal("the file was there before all of it had come")
 		}
+	}
+	for underWay.Load() > 0 { // what was on its way to the killed one goes on for a moment
+		time.Sleep(time.Millisecond)
 	}
 	before, kept := sent.Load(), int64(finished())
 	if out, err := get().CombinedOutput(); err != nil {
