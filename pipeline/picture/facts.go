@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"slices"
 
 	"github.com/corona10/goimagehash"
 )
@@ -55,7 +54,7 @@ func (p *pyramid) look() *Look {
 		for max(small.Rect.Dx(), small.Rect.Dy()) > toneSide {
 			small = halve(small)
 		}
-		return look(greyOf(p.img), p.inSRGB(small), p.header.Orientation)
+		return look(greyOf(p.img), p.header.inSRGB(small), p.header.Orientation)
 	}
 	small := p.planes
 	for max(small.w, small.h) > toneSide {
@@ -68,17 +67,14 @@ func (p *pyramid) look() *Look {
 	if small != p.planes {
 		defer small.free()
 	}
-	return look(p.planes.channel[0], p.inSRGB(small.whole()), p.header.Orientation)
+	return look(p.planes.channel[0], p.header.inSRGB(small.whole()), p.header.Orientation)
 }
 
-// inSRGB brings a picture into sRGB, of which the names of colours are, if its
+// inSRGB is a picture in sRGB, of which the names of colours are, or itself if no
 // profile says how.
-func (p *pyramid) inSRGB(img *image.NRGBA) *image.NRGBA {
-	s := readSpace(p.header.icc)
-	if s != nil && img == p.img {
-		img = &image.NRGBA{Pix: slices.Clone(img.Pix), Stride: img.Stride, Rect: img.Rect} // recipes need it as it is
-	}
-	s.convert(img)
+func (h header) inSRGB(img *image.NRGBA) *image.NRGBA {
+	ink := h.colours(&img)
+	ink.convert(&img)
 	return img
 }
 

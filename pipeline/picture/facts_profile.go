@@ -32,6 +32,26 @@ func profileName(icc []byte) string {
 	return ""
 }
 
+// profileTag is the data of a tag, or nil.
+func profileTag(icc []byte, name string) []byte {
+	order := binary.BigEndian
+	for i := range min(int(order.Uint32(icc[128:])), maxProfileTags) {
+		at := 132 + 12*i
+		if at+12 > len(icc) {
+			return nil
+		}
+		if string(icc[at:at+4]) != name {
+			continue
+		}
+		from, length := int64(order.Uint32(icc[at+4:])), int64(order.Uint32(icc[at+8:]))
+		if from+length > int64(len(icc)) {
+			return nil
+		}
+		return icc[from : from+length]
+	}
+	return nil
+}
+
 // localName is the English text of a multiLocalizedUnicodeType, else the first.
 func localName(tag []byte) string {
 	order := binary.BigEndian

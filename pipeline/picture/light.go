@@ -15,7 +15,7 @@ func lightsOf(to render) (*lights, bool) {
 	shine := func(r, g, b float64) (out [3]float64) {
 		out[0], out[1], out[2] = to([]float64{r, g, b})
 		for i, v := range out {
-			out[i] = lit(v)
+			out[i] = linear(v)
 		}
 		return out
 	}
@@ -42,13 +42,20 @@ func lightsOf(to render) (*lights, bool) {
 	return l, true
 }
 
-// lit is the light of a value of sRGB (IEC 61966-2-1), and below 0 that of its
-// straight part.
-func lit(v float64) float64 {
+// linear is the light of a value of sRGB (IEC 61966-2-1), encoded its inverse; below
+// 0 their straight parts go on.
+func linear(v float64) float64 {
 	if v <= 0.04045 {
 		return v / 12.92
 	}
 	return math.Pow((v+0.055)/1.055, 2.4)
+}
+
+func encoded(v float64) float64 {
+	if v <= 0.0031308 {
+		return v * 12.92
+	}
+	return 1.055*math.Pow(v, 1/2.4) - 0.055
 }
 
 // apply converts every pixel into a new picture.
@@ -56,13 +63,7 @@ func (l *lights) apply(img *image.NRGBA) *image.NRGBA {
 	const steps = 1 << 13
 	var levels [steps + 1]uint8 // of sRGB, by light
 	for i := range levels {
-		v := float64(i) / steps
-		if v <= 0.0031308 {
-			v *= 12.92
-		} else {
-			v = 1.055*math.Pow(v, 1/2.4) - 0.055
-		}
-		levels[i] = uint8(255*v + 0.5)
+		levels[i] = uint8(255*encoded(float64(i)/steps) + 0.5)
 	}
 	out := image.NewNRGBA(img.Rect)
 	for i := 0; i+3 < len(img.Pix); i += 4 {

@@ -247,6 +247,19 @@ func TestLostProfilesAreTold(t *testing.T) {
 	copy(short[136:], be(4, 1<<30))
 	lab := adobeRGB()
 	copy(lab[16:], "Lab ")
+	wavy := append([]byte("curv"), be(4, 0, 150_000)...) // without a bound it takes minutes
+	for i := range 150_000 {
+		wavy = append(wavy, byte(128+i%2), 0)
+	}
+	p := adobePrimaries
+	slow := iccProfile("mntr", "RGB ", "XYZ ", "wtpt", xyzTag(0.9642, 1, 0.8249), "rXYZ", xyzTag(p[0][0], p[0][1], p[0][2]),
+		"gXYZ", xyzTag(p[1][0], p[1][1], p[1][2]), "bXYZ", xyzTag(p[2][0], p[2][1], p[2][2]), "rTRC", wavy, "gTRC", wavy, "bTRC", wavy)
+	long := append([]byte("mft2"), constantGrid(3, 9, 9, 9)[4:48]...)
+	long = append(append(long, be(2, 65535, 65535)...), make([]byte, 6*65535+8*6+6*65535)...)
+	tables := iccProfile("mntr", "RGB ", "Lab ", "wtpt", xyzTag(0.9642, 1, 0.8249), "A2B0", long)
+	grid := append([]byte("mAB \x00\x00\x00\x00\x04\x03\x00\x00"), be(4, 0, 0, 0, 32, 0)...)
+	grid = append(append(grid, 255, 255, 255, 255), make([]byte, 16)...) // 100 GB of numbers of no bytes
+	vast := iccProfile("prtr", "CMYK", "Lab ", "wtpt", xyzTag(0.9642, 1, 0.8249), "A2B0", grid)
 	img := quarters(40, 30)
 	for name, c := range map[string]struct {
 		source []byte
@@ -263,6 +276,9 @@ func TestLostProfilesAreTold(t *testing.T) {
 		"a curve of 4 GiB":   {withICC(t, "png", img, huge), "srgb | png", "could not be used"},
 		"a billion tags":     {withICC(t, "png", img, tags), "srgb | png", "could not be used"},
 		"a tag of 1 GiB":     {withICC(t, "png", img, short), "srgb | png", "could not be used"},
+		"a curve of minutes": {withICC(t, "png", img, slow), "srgb | png", "goes up and down"},
+		"too long a table":   {withICC(t, "png", img, tables), "srgb | png", "too many points"},
+		"a grid of 100 GB":   {jpegWithICC(cmykJPEG(40, 30, 9, 9, 9, 9), vast), "png", "have 0 bytes"},
 		"nothing but a head": {withICC(t, "png", img, profile("RGB ", 200)), "srgb | png", "could not be used"},
 	} {
 		out, _, err := Run(t.Context(), c.source, list(one(t, c.steps)), limits)

@@ -164,9 +164,7 @@ func (p *page) open(data []byte) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := toNRGBA(img)
-	readSpace(h.icc).convert(out) // a sheet has pictures of many profiles, and none itself
-	return out, nil
+	return h.inSRGB(toNRGBA(img)), nil // a sheet has pictures of many profiles, and none itself
 }
 
 // palette draws the strip: each colour as wide as its share.

@@ -121,6 +121,8 @@ func jpegs() []File {
 		{"jpeg-huge-icc.jpg", behindStart(sound, profileParts(100, one)), ""},
 		{"jpeg-icc-parts-lie.jpg", behindStart(sound, profileParts(3, func(int) byte { return 7 })), ""},
 		{"jpeg-icc-part-0-of-0.jpg", behindStart(sound, segment(0xe2, []byte("ICC_PROFILE\x00\x00\x00abc")...)), ""},
+		{"jpeg-icc-curves-of-minutes.jpg", behindStart(sound, profileSegments(wavy())), ""},
+		{"jpeg-icc-grid-of-100-gigabytes.jpg", behindStart(sound, profileSegments(vast())), ""},
 		{"jpeg-exif-loops.jpg", behindStart(sound, exifSegment(exifLoop())), ""},
 		{"jpeg-exif-points-outside.jpg", behindStart(sound, exifSegment(exifOf(entry{271, 2, 1 << 30, 1 << 31}, entry{274, 3, 1 << 31, 0xffffffff}, entry{34665, 4, 1, 0xfffffff0}))), ""},
 		{"jpeg-exif-of-65535-entries.jpg", behindStart(sound, exifSegment(append([]byte("II*\x00\x08\x00\x00\x00\xff\xff"), make([]byte, 60000)...))), ""},

@@ -1,7 +1,9 @@
 package picture
 
 import (
+	"bytes"
 	"encoding/binary"
+	"image"
 	"image/color"
 	"math"
 	"testing"
@@ -41,6 +43,10 @@ func srgbCurve() []byte {
 	return tag
 }
 
+// srgbD50 are the primaries of sRGB, adapted to D50 by Bradford: the columns are
+// red, green and blue, the rows X, Y and Z (ICC, sRGB2014.icc).
+var srgbD50 = [3][3]float64{{0.43607, 0.38515, 0.14307}, {0.22249, 0.71687, 0.06061}, {0.01392, 0.09708, 0.71410}}
+
 // displayP3 are the primaries of Display P3, adapted to D50 (as in Apple's profile).
 var displayP3 = [3][3]float64{{0.51512, 0.29198, 0.15710}, {0.24120, 0.69225, 0.06657}, {-0.00105, 0.04189, 0.78407}}
 
@@ -63,19 +69,34 @@ func TestPaletteOfProfile(t *testing.T) {
 	if out := run(t, withPNGProfile(asPNG(t, img), p3), "png"); !near(out, 30, 20, in) {
 		t.Error("the result is", out.At(30, 20))
 	}
-	for name, icc := range map[string][]byte{
-		"none": nil, "sRGB": matrixProfile(srgbD50, srgbCurve()), "CMYK": profile("CMYK", 400), "without tags": profile("RGB ", 128), "tables": namedProfile("LUT", false),
-	} {
-		if readSpace(icc) != nil {
-			t.Errorf("%s: is converted", name)
-		}
-	}
 	if got := looked(t, withPNGProfile(asPNG(t, img), matrixProfile(srgbD50, srgbCurve()))).Palette[0].Hex; got != "#ea3323" {
 		t.Errorf("in sRGB: %s", got)
 	}
 }
 
-// Every kind of curve is read, and none that is cut or makes no sense.
+// A profile of tables and one for grey count too, as they do when a picture is converted; one that cannot be used leaves the colours as they are.
+func TestPaletteOfTablesAndGrey(t *testing.T) {
+	tables := iccProfile("mntr", "RGB ", "Lab ", "wtpt", xyzTag(0.9642, 1, 0.8249), "A2B0", constantGrid(3, 138, 209, 198)) // sRGB's red in Lab
+	img := flat(40, 30)
+	if got := looked(t, withPNGProfile(asPNG(t, img), tables)).Palette; len(got) != 1 || deltaE(t, got[0].Hex, color.NRGBA{255, 0, 0, 255}) > 3 {
+		t.Error("tables:", got)
+	}
+	grey := image.NewGray(image.Rect(0, 0, 48, 32))
+	for i := range grey.Pix {
+		grey.Pix[i] = 128
+	}
+	if got := looked(t, jpegWithICC(asJPEG(t, grey), greyProfile())).Palette; len(got) != 1 || deltaE(t, got[0].Hex, color.NRGBA{188, 188, 188, 255}) > 2 { // linear 50%
+		t.Error("grey:", got)
+	}
+	plain := looked(t, asPNG(t, img)).Palette[0].Hex
+	for name, icc := range map[string][]byte{"CMYK": profile("CMYK", 400), "without tags": profile("RGB ", 128), "only a name": namedProfile("LUT", false), "noise": []byte("garbage of some length")} {
+		if got := looked(t, withPNGProfile(asPNG(t, img), icc)).Palette[0].Hex; got != plain {
+			t.Errorf("%s: %s instead of %s", name, got, plain)
+		}
+	}
+}
+
+// Every kind of curve is read, and one that is cut is an error or harmless.
 func TestProfileCurves(t *testing.T) {
 	order := binary.BigEndian
 	gamma := []byte("curv\x00\x00\x00\x00\x00\x00\x00\x01\x02\x00")
@@ -86,17 +107,37 @@ func TestProfileCurves(t *testing.T) {
 		tag  []byte
 		half float64 // at 0.502
 	}{"gamma": {gamma, 0.252}, "table": {table, 0.253}, "identity": {identity, 0.502}, "para": {kind0, 0.252}, "sRGB": {srgbCurve(), 0.216}} {
-		var out [256]float32
-		if !readCurve(c.tag, &out) || math.Abs(float64(out[128])-c.half) > 0.004 || out[0] != 0 || math.Abs(float64(out[255])-1) > 1e-3 {
-			t.Errorf("%s: %v, %v, %v", name, out[0], out[128], out[255])
+		grey := func(v uint8) float64 {
+			img := image.NewNRGBA(image.Rect(0, 0, 1, 1))
+			img.SetNRGBA(0, 0, color.NRGBA{v, v, v, 255})
+			out, err := toSRGB(img, matrixProfile(srgbD50, c.tag))
+			return linear(float64(must(t, out, err).Pix[1]) / 255)
+		}
+		if math.Abs(grey(128)-c.half) > 0.006 || grey(0) != 0 || grey(255) != 1 {
+			t.Errorf("%s: %v, %v, %v", name, grey(0), grey(128), grey(255))
 		}
 		for n := range len(c.tag) {
-			readCurve(c.tag[:n], &out)
+			_, _ = toSRGB(image.NewNRGBA(image.Rect(0, 0, 1, 1)), matrixProfile(srgbD50, c.tag[:n]))
 		}
 	}
 }
 
-// Whatever bytes a profile has, it is read without harm.
+// constantGrid is an mft1 of n inputs that gives one colour of Lab (ICC.1:2022, 10.11).
+func constantGrid(n byte, lab ...byte) []byte {
+	lut := append([]byte("mft1"), 0, 0, 0, 0, n, 3, 2, 0)
+	for i := range 9 {
+		lut = append(lut, be(4, map[bool]int{true: 65536}[i%4 == 0])...)
+	}
+	identity := make([]byte, 256)
+	for i := range identity {
+		identity[i] = byte(i)
+	}
+	lut = append(lut, bytes.Repeat(identity, int(n))...)
+	lut = append(lut, bytes.Repeat(lab, 1<<n)...)
+	return append(lut, bytes.Repeat(identity, 3)...)
+}
+
+// Whatever bytes a profile has, its name is read without harm.
 func FuzzProfile(f *testing.F) {
 	f.Add(matrixProfile(displayP3, srgbCurve()))
 	f.Add(namedProfile("Loom RGB", true))
@@ -104,9 +145,6 @@ func FuzzProfile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, icc []byte) {
 		if n := profileName(icc); len([]rune(n)) > 64 {
 			t.Errorf("a name of %d characters", len([]rune(n)))
-		}
-		if s := readSpace(icc); s != nil {
-			s.toSRGB(10, 128, 255)
 		}
 	})
 }
