@@ -102,7 +102,7 @@ func (q *Queue) recover(ctx context.Context, worker string, died bool) error {
 			return err
 		}
 		if err := execute(ctx, tx, `DELETE FROM river_job WHERE state = 'available' AND args ->> 'job' IN
-			(SELECT CAST(id AS TEXT) FROM weft_job WHERE paused = 1 AND store = $1)`, q.store); err != nil {
+			(SELECT CAST(id AS TEXT) FROM weft_job WHERE (paused = 1 OR cancel = 1) AND store = $1)`, q.store); err != nil {
 			return err
 		}
 		return execute(ctx, tx, `UPDATE weft_change SET alive = $1 WHERE alive <> $1`, one(worker == ""))

@@ -36,8 +36,8 @@ func (s *Speed) Note(at time.Time, j Job, active []Active) {
 			s.ahead = max(0, a.Total-a.Done)
 		}
 	}
-	if n := len(s.marks); n > 1 && at.Sub(s.marks[n-2].at) < speedEvery {
-		s.marks[n-1] = m // the newest is always kept, those before it at a distance
+	if n := len(s.marks); n > 1 && s.marks[n-1].at.Sub(s.marks[n-2].at) < speedEvery {
+		s.marks[n-1] = m // the newest is always kept, of those before it none that is too near
 	} else {
 		s.marks = append(s.marks, m)
 	}

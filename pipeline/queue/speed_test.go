@@ -35,7 +35,7 @@ func TestSpeedIsThatOfTheLastHalfMinute(t *testing.T) {
 	if d := s.Left(j).Seconds(); d < 49 || d > 52 {
 		t.Errorf("%v left of %d tasks", s.Left(j), j.Total-j.Done)
 	}
-	if len(s.marks) > 80 {
+	if len(s.marks) > int(speedOver/speedEvery)+3 { // the newest, one before the half minute, and both its ends
 		t.Errorf("%d marks are kept", len(s.marks))
 	}
 	active := func(job, done, total int64) Active {
