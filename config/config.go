@@ -5,10 +5,15 @@
 // once, and remembers where each came from.
 package config
 
-import "time"
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
 
 // Config is every setting in force. It is made by Load, is valid once made,
-// and is not changed afterwards.
+// and is not changed afterwards. All that is opened by it or a copy shares its
+// bandwidth.
 type Config struct {
 	Bucket      string      // name of the bucket
 	Region      string      // e.g. "eu-central-1"; empty: whatever the AWS configuration says
@@ -28,7 +33,7 @@ type Config struct {
 	Setup     Setup
 	Limits    Limits
 	Prices    map[string]map[string]float64 // US dollars, by region and by what is priced: see PricedNames
-	Bandwidth int64                         // bytes a second that may move, in both directions together; 0: no limit
+	Bandwidth *rate.Limiter                 // of the bytes that move, in both directions together; nil: no limit
 	Link      time.Duration                 // life of a presigned link; 3600 s by default
 	Preview   bool                          // draw pictures in the interface
 	Theme     string                        // "auto", "dark" or "light": colours of the interface

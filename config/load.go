@@ -20,6 +20,8 @@ type Sources struct {
 
 	NoBucket bool // a store is enough: no bucket need be named
 	Fresh    bool // what is said of buckets, stores and credentials elsewhere than in Flags does not count
+
+	Earlier *Config // of this process, whose bandwidth is shared as long as the limit is the same; may be nil
 }
 
 // DefaultBucket is the bucket of an embedded store that names none.
@@ -81,6 +83,7 @@ func Load(ctx context.Context, from Sources) (*Config, error) {
 	l.findStore(env)
 	l.apply()
 	l.checkTogether()
+	l.c.share(from.Earlier)
 	if len(l.problems) > 0 {
 		slices.SortStableFunc(l.problems, func(a, b Problem) int {
 			al, an := a.order()

@@ -365,3 +365,25 @@ func TestSessionEnd(t *testing.T) {
 		t.Errorf("%v %q, %v", c.Credentials.Expires, c.Warnings, err)
 	}
 }
+
+// What is opened after another Load in the same process shares the bandwidth, as long
+// as the limit is the same.
+func TestBandwidthIsTheProcess(t *testing.T) {
+	again := func(earlier *Config, limit string) *Config {
+		c, err := Load(t.Context(), Sources{Environ: []string{"HOME=/h", "WEFT_BANDWIDTH=" + limit}, Dir: t.TempDir(), NoBucket: true, Earlier: earlier})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	first := again(nil, "5 MiB")
+	if c := again(first, "5 MiB/s"); c.Bandwidth == nil || c.Bandwidth != first.Bandwidth {
+		t.Error("two limits of 5 MiB, each for itself")
+	}
+	if c := again(first, "1 MiB"); c.Bandwidth == first.Bandwidth || int64(c.Bandwidth.Limit()) != 1<<20 {
+		t.Errorf("the new limit is %v", c.Bandwidth)
+	}
+	if c := again(first, "0"); c.Bandwidth != nil {
+		t.Error("no limit is one")
+	}
+}

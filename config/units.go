@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Bounds of a presigned link's life; the upper one is S3's own (SigV4, 7 days).
@@ -108,23 +110,31 @@ func FormatLife(d time.Duration) string {
 func setBandwidth(c *Config, v string) error {
 	text := strings.TrimSpace(v)
 	if text == "0" || strings.EqualFold(text, "none") {
-		c.Bandwidth = 0
+		c.Bandwidth = nil
 		return nil
 	}
 	n, err := ParseBytes(strings.TrimSuffix(text, "/s"))
 	if err != nil || n < minBandwidth {
 		return fmt.Errorf("%q is not a bandwidth such as 5 MiB (a second), at least 1 KiB; 0 for no limit", v)
 	}
-	c.Bandwidth = n
+	// What is saved up while nothing moves is an eighth of a second's bytes.
+	c.Bandwidth = rate.NewLimiter(rate.Limit(n), int(min(max(n/8, 1), 1<<20)))
 	return nil
+}
+
+// share keeps the limit of an earlier Load, if this one is the same.
+func (c *Config) share(earlier *Config) {
+	if earlier != nil && c.Bandwidth != nil && earlier.Bandwidth != nil && c.Bandwidth.Limit() == earlier.Bandwidth.Limit() {
+		c.Bandwidth = earlier.Bandwidth
+	}
 }
 
 // minBandwidth keeps the many requests of an interface from taking minutes each.
 const minBandwidth = 1 << 10
 
-func showBandwidth(n int64) string {
-	if n == 0 {
+func showBandwidth(l *rate.Limiter) string {
+	if l == nil {
 		return "none"
 	}
-	return formatBytes(n) + "/s"
+	return formatBytes(int64(l.Limit())) + "/s"
 }

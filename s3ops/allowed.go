@@ -121,7 +121,7 @@ func (b *Bucket) allow(a attempt, err error) string {
 // grants are what would have to be allowed for a refused request.
 func (b *Bucket) grants(a attempt, err error) []Grant {
 	action, r := b.action(a, err), refusalOf(err)
-	bucket := b.bucketARN()
+	bucket := b.ARN()
 	switch {
 	case strings.HasPrefix(action, "kms:") && r.resource == "":
 		return []Grant{{Action: action}}

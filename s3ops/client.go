@@ -112,10 +112,6 @@ func endpointHost(endpoint *string) string {
 	return u.Hostname()
 }
 
-func isAWS(host string) bool {
-	return host == "amazonaws.com" || strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn")
-}
-
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

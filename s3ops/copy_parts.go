@@ -69,7 +69,7 @@ func (b *Bucket) copyAs(ctx context.Context, a attempt, source Info, in *s3.Crea
 	if err == nil {
 		end := &s3.CompleteMultipartUploadInput{Bucket: &b.name, Key: in.Key, UploadId: &id, MultipartUpload: &types.CompletedMultipartUpload{Parts: done}}
 		condition(end, true)
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
+		closing, cancel := outliving(ctx)
 		defer cancel()
 		_, err = call(closing, b, a, b.s3.CompleteMultipartUpload, end)
 		if code(err) == "NotImplemented" {

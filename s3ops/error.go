@@ -169,7 +169,7 @@ func (b *Bucket) host() string {
 			return u.Host // with its port
 		}
 	}
-	return "s3." + b.Region() + ".amazonaws.com"
+	return amazonHost(b.Region())
 }
 
 // accessKey is an access key id of AWS; its last four characters may be shown.

@@ -36,26 +36,6 @@ var literal = strings.NewReplacer("*", "${*}", "?", "${?}", "$", "${$}")
 // and ${ begins a variable, here they are only characters.
 func Literal(key string) string { return literal.Replace(key) }
 
-// Partition is the part of AWS that a region belongs to, as ARNs name it.
-// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
-func Partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
-}
-
-// bucketARN is how policies name a bucket.
-func (b *Bucket) bucketARN() string { return "arn:" + Partition(b.Region()) + ":s3:::" + b.name }
-
-// ofS3 tells whether an ARN is that of a bucket or object, in any partition.
-func ofS3(arn string) bool {
-	return strings.HasPrefix(arn, "arn:aws") && strings.Contains(arn, ":s3:::")
-}
-
 // Statement is the entry of an IAM policy, as JSON, that allows what the store
 // refused; of several they stand one after another with commas between, as they
 // do in a policy. It is "" where no statement helps or it is not known which does:

@@ -112,7 +112,7 @@ func (b *Bucket) URI(key string) string { return "s3://" + b.name + "/" + key }
 // URL is the plain, unsigned address. It opens only what is public.
 func (b *Bucket) URL(key string) string {
 	o := b.s3.Options()
-	base := &url.URL{Scheme: "https", Host: "s3." + b.Region() + ".amazonaws.com"}
+	base := &url.URL{Scheme: "https", Host: amazonHost(b.Region())}
 	if o.BaseEndpoint != nil {
 		if u, err := url.Parse(*o.BaseEndpoint); err == nil {
 			base = u

@@ -173,13 +173,17 @@ func TestAddresses(t *testing.T) {
 	if b.URL("a b/ü") != "https://s3.example.test/cloth/a%20b/%C3%BC" || b.URI("a b") != "s3://cloth/a b" || b.Name() != "cloth" {
 		t.Error(b.URL("a b/ü"), b.URI("a b"))
 	}
-	for _, x := range []struct{ endpoint, style, want string }{
-		{"", "auto", "https://cloth.s3.eu-west-1.amazonaws.com/k"},
-		{"", "always", "https://s3.eu-west-1.amazonaws.com/cloth/k"},
-		{"https://s3.eu-west-1.amazonaws.com", "auto", "https://cloth.s3.eu-west-1.amazonaws.com/k"},
-		{"https://store.test:9000", "never", "https://cloth.store.test:9000/k"},
+	for _, x := range []struct{ region, endpoint, style, want string }{
+		{"eu-west-1", "", "auto", "https://cloth.s3.eu-west-1.amazonaws.com/k"},
+		{"eu-west-1", "", "always", "https://s3.eu-west-1.amazonaws.com/cloth/k"},
+		{"eu-west-1", "https://s3.eu-west-1.amazonaws.com", "auto", "https://cloth.s3.eu-west-1.amazonaws.com/k"},
+		{"eu-west-1", "https://store.test:9000", "never", "https://cloth.store.test:9000/k"},
+		{"cn-north-1", "", "auto", "https://cloth.s3.cn-north-1.amazonaws.com.cn/k"},
+		{"us-gov-west-1", "", "auto", "https://cloth.s3.us-gov-west-1.amazonaws.com/k"},
+		{"eusc-de-east-1", "", "auto", "https://cloth.s3.eusc-de-east-1.amazonaws.eu/k"},
+		{"eusc-de-east-1", "https://s3.eusc-de-east-1.amazonaws.eu", "auto", "https://cloth.s3.eusc-de-east-1.amazonaws.eu/k"},
 	} {
-		c.Endpoint, c.PathStyle = x.endpoint, x.style
+		c.Region, c.Endpoint, c.PathStyle = x.region, x.endpoint, x.style
 		if got := opened(t, c, nil).URL("k"); got != x.want {
 			t.Errorf("%+v gave %s", x, got)
 		}

@@ -20,11 +20,8 @@ import (
 const (
 	partsAtOnce = 4      // of one upload
 	maxParts    = 10_000 // S3's limit
-	// commitTime is how long the requests that open, close or clear away an
-	// upload may take. They are not given up halfway when the caller is, since
-	// then nobody would know what became of them.
-	commitTime = 10 * time.Minute
-	clearTime  = 20 * time.Second
+	commitTime  = 10 * time.Minute // of the requests that open or close an upload, at most
+	clearTime   = 20 * time.Second // of those that clear one away
 )
 
 // part is one part of an upload: its bytes, which can be read again.
@@ -228,7 +225,7 @@ func kept(ctx context.Context, err error) bool {
 
 // begin opens a multipart upload.
 func (b *Bucket) begin(ctx context.Context, a attempt, in *s3.CreateMultipartUploadInput) (string, error) {
-	opening, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
+	opening, cancel := outliving(ctx)
 	defer cancel()
 	if err := ctx.Err(); err != nil {
 		return "", b.fail(a, err)
@@ -339,7 +336,7 @@ func (u *upload) complete(ctx context.Context, open opening, parts []finished, r
 	if open.scheme == wholeCRC {
 		in.ChecksumCRC64NVME, in.ChecksumType, in.MpuObjectSize = whole.as(wholeCRC), types.ChecksumTypeFullObject, &whole.size
 	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
+	closing, cancel := outliving(ctx)
 	defer cancel()
 	var count atomic.Int32
 	counted := context.WithValue(closing, tries{}, &count)

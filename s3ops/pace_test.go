@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"weft/s3ops"
 )
 
@@ -227,19 +229,21 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	}
 }
 
-// The bandwidth holds for what goes and what comes together.
+// The bandwidth holds for what goes and what comes together, and for all buckets
+// that are opened by one configuration or its copies.
 func TestBandwidthHoldsBothWays(t *testing.T) {
 	const bandwidth, size = 4 << 20, 1 << 20
 	c := *stores[0].config
-	c.Bandwidth = bandwidth
-	b := opened(t, &c, nil)
+	c.Bandwidth = rate.NewLimiter(bandwidth, bandwidth/8)
+	another := c
+	b, other := opened(t, &c, nil), opened(t, &another, nil)
 	t.Cleanup(func() { purge(t, b, "bandwidth") })
 	body := noise(31, size)
 	begun := time.Now()
 	if _, err := b.Upload(t.Context(), "bandwidth", bytes.NewReader(body), s3ops.UploadOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(all(t, b, "bandwidth"), body) {
+	if !bytes.Equal(all(t, other, "bandwidth"), body) {
 		t.Error("it came back different")
 	}
 	// Two megabytes at four a second, less the eighth of a second in the bucket.

@@ -213,10 +213,11 @@ func (b *Bucket) SetPolicy(ctx context.Context, shown, to Setting[Policy]) (Sett
 	return PolicyAspect.Change(ctx, b, shown, to)
 }
 
-var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+// account is how an account is named in any partition, as its root user; 1: its number.
+var account = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):root$`)
 
 // plainPolicy is one form of policies that mean the same: lists have no order, and
-// an account's number is its root user, as S3 writes it back.
+// an account's root user, as which S3 writes it back, is its number.
 func plainPolicy(p Policy) Policy {
 	all := slices.Clone(p.Statements)
 	for i := range all {
@@ -244,8 +245,8 @@ func plainPrincipal(p *Principal) *Principal {
 	for kind, who := range p.By {
 		who = sorted(who)
 		for i, w := range who {
-			if kind == "AWS" && accountID.MatchString(w) {
-				who[i] = "arn:aws:iam::" + w + ":root"
+			if kind == "AWS" {
+				who[i] = account.ReplaceAllString(w, "$1")
 			}
 		}
 		to.By[kind] = sorted(who)

@@ -12,7 +12,7 @@ import (
 var (
 	because = regexp.MustCompile(`^(?s)(.+?)(?: \(([^()]*)\))?(?:; (.+))?$`)
 	byWhom  = regexp.MustCompile(`(?:^|, )request (\S+)$`)
-	granted = regexp.MustCompile(`\b(s3:[A-Za-z]+) on (arn:aws:s3:::[^\s;,]+)(?: with the prefix "([^"]*)")?(?:[;,]|$)`)
+	granted = regexp.MustCompile(`\b(s3:[A-Za-z]+) on (arn:aws[a-z-]*:s3:::[^\s;,]+)(?: with the prefix "([^"]*)")?(?:[;,]|$)`)
 )
 
 // Recall makes an error of the text of one about a key. If it is that of an *Error
@@ -38,7 +38,7 @@ func Recall(text, key string) error {
 	for _, g := range granted.FindAllStringSubmatch(e.Remedy, -1) {
 		// A key that the pattern does not take whole gives no statement.
 		if bucket, named, _ := strings.Cut(g[2], "/"); named == "" || named == key {
-			e.Bucket = strings.TrimPrefix(bucket, "arn:aws:s3:::")
+			e.Bucket = bucket[strings.LastIndexByte(bucket, ':')+1:]
 			e.Grants = append(e.Grants, Grant{Action: g[1], Resource: g[2], Prefix: g[3], listing: g[3] != ""})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -272,6 +273,36 @@ func TestFileThatChangesWhileItIsUploaded(t *testing.T) {
 			c.clean()
 			_, err = c.b.Stat(t.Context(), c.key, "")
 			wantKind(t, err, s3ops.ErrNotFound)
+		})
+	}
+}
+
+// Who gives up while the store cannot open or close an upload waits for no further
+// try of that; what was sent is kept, and the next upload goes on from there.
+func TestCutOffBetweenTries(t *testing.T) {
+	for at, query := range map[string]string{"open": "uploads=", "close": "uploadId="} {
+		t.Run(at, func(t *testing.T) {
+			c := newCutOff(t, stores[0])
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			var asked atomic.Int32
+			c.failing(func(r *http.Request) (*http.Response, error) {
+				if r.Method != "POST" || !strings.Contains(r.URL.RawQuery, query) {
+					return nil, nil
+				}
+				asked.Add(1)
+				return said(503, "SlowDown", "Please reduce your request rate.")(r)
+			})
+			_, err := c.b.UploadFile(s3ops.Patient(ctx, func(s3ops.Pause) { stop() }), c.file, c.key, c.o)
+			if !errors.Is(err, context.Canceled) || asked.Load() != 1 {
+				t.Errorf("asked %d times: %v", asked.Load(), err)
+			}
+			c.failing(nil)
+			sent, err := c.rest()
+			if want := map[string]int{"open": 7, "close": 0}[at]; err != nil || len(sent) != want {
+				t.Errorf("then %d parts were sent, %v", len(sent), err)
+			}
+			c.check(c.body)
 		})
 	}
 }

@@ -58,6 +58,15 @@ func tellPause(ctx context.Context, p Pause) {
 	}
 }
 
+type asker struct{} // key of a context: the context of who asked, which a pause ends with
+
+// outliving is ctx for requests that are not given up halfway when who asked for them
+// is gone, since then nobody would know what became of them. After that none is
+// made again, though.
+func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), asker{}, ctx), commitTime)
+}
+
 func isPatient(ctx context.Context) bool { return ctx.Value(pauses{}) != nil }
 
 // newStandard is what decides whether a request is worth making again. How many
@@ -94,6 +103,15 @@ func (r *retryer) MaxAttempts() int { return r.attempts }
 // store asked for. A store that asks for more than the caller has patience for
 // is not asked again.
 func (r *retryer) RetryDelay(attempt int, err error) (time.Duration, error) {
+	d, err := r.delay(attempt, err)
+	if asker, ok := r.ctx.Value(asker{}).(context.Context); ok && err == nil {
+		return 0, pause(asker, d)
+	}
+	return d, err
+}
+
+// delay is the pause, or the error of a request that is not made again.
+func (r *retryer) delay(attempt int, err error) (time.Duration, error) {
 	first := r.first
 	if overload(status(err)) || code(err) == "SlowDown" {
 		first = r.throttled

@@ -9,20 +9,20 @@ import (
 )
 
 // throttle lets the bodies of requests and answers pass at a bandwidth, all of
-// them together.
+// them together, and with them those of every other bucket that shares it.
 type throttle struct {
 	under   http.RoundTripper
 	limiter *rate.Limiter // a token is a byte
 }
 
-// throttled is under at so many bytes a second; 0: as it is. A body waits in
-// steps of an eighth of a second's bytes, so that the many that share the
-// bandwidth are not taken for stalled connections.
-func throttled(under http.RoundTripper, bandwidth int64) http.RoundTripper {
-	if bandwidth <= 0 {
+// throttled is under at a bandwidth; nil: as it is. A body waits in steps of the
+// limiter's burst, which is short, so that the many that share the bandwidth are
+// not taken for stalled connections.
+func throttled(under http.RoundTripper, bandwidth *rate.Limiter) http.RoundTripper {
+	if bandwidth == nil {
 		return under
 	}
-	return &throttle{under, rate.NewLimiter(rate.Limit(bandwidth), int(min(max(bandwidth/8, 1), 1<<20)))}
+	return &throttle{under, bandwidth}
 }
 
 // RoundTrip is http.RoundTripper's.

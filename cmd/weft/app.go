@@ -147,7 +147,7 @@ func (a *app) load(ctx context.Context) error {
 	if v, ok := a.flags["local"]; ok && v != "" && !strings.HasPrefix(v, "~/") {
 		a.flags["local"] = a.abs(v)
 	}
-	a.cfg, err = config.Load(ctx, config.Sources{EnvFile: a.envFile, Environ: os.Environ(), Flags: a.flags, Dir: a.dir, Fresh: a.fresh, NoBucket: a.noBucket})
+	a.cfg, err = config.Load(ctx, config.Sources{EnvFile: a.envFile, Environ: os.Environ(), Flags: a.flags, Dir: a.dir, Fresh: a.fresh, NoBucket: a.noBucket, Earlier: a.cfg})
 	if err == nil {
 		a.findEndpoint(ctx)
 	}

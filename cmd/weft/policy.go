@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -45,7 +46,7 @@ func (a *app) policyCommand() *cobra.Command {
 	f.StringSliceVar(&g.roles, "role", nil, "viewer, maker, keeper, worker or owner; several with commas")
 	f.StringSliceVar(&g.users, "user", nil, "with bucket: for whom: ann, role/lab or an ARN")
 	f.StringVar(&g.account, "account", "", "number of the users' AWS account")
-	f.StringVar(&g.partition, "partition", "", "aws, aws-cn or aws-us-gov (default: by the region)")
+	f.StringVar(&g.partition, "partition", "", "aws, aws-cn, aws-eusc or aws-us-gov (default: by the region)")
 	f.StringVar(&g.kms, "kms-key", "", "with iam: ARN of the KMS key that encrypts the bucket")
 	f.BoolVar(&g.explain, "explain", false, "say above each statement what it is for")
 	setupFlags(c)
@@ -117,11 +118,12 @@ func (a *app) wanted(g grantee) (access.Wanted, error) {
 		return access.Wanted{}, usage(err)
 	}
 	w := access.Wanted{Roles: roles, Bucket: a.cfg.Bucket, Partition: g.partition, Folders: a.cfg.Folders, Key: g.kms}
-	if w.Partition == "" {
+	if w.Partition == "" && a.onAmazon() {
 		w.Partition = s3ops.Partition(a.cfg.Region)
 	}
-	if !slices.Contains([]string{"aws", "aws-cn", "aws-us-gov"}, w.Partition) {
-		return w, usagef("there is no partition %q; there are aws, aws-cn and aws-us-gov", w.Partition)
+	w.Partition = cmp.Or(w.Partition, "aws") // so other stores write it
+	if all := s3ops.Partitions(); !slices.Contains(all, w.Partition) {
+		return w, usagef("there is no partition %q; there are %s", w.Partition, strings.Join(all, ", "))
 	}
 	if g.kms != "" && !strings.HasPrefix(g.kms, "arn:"+w.Partition+":kms:") {
 		return w, usagef("%q is not the ARN of a KMS key: it begins with arn:%s:kms:", g.kms, w.Partition)

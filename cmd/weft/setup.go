@@ -38,7 +38,7 @@ func (a *app) setupCommand() *cobra.Command {
 	f.BoolVarP(&yes, "yes", "y", false, "do not ask")
 	f.StringSliceVar(&grants, "policy", nil, "allow a ROLE to a USER in the bucket's policy: viewer=ann")
 	f.StringVar(&account, "account", "", "with --policy: number of the users' AWS account")
-	f.StringVar(&partition, "partition", "", "with --policy: aws, aws-cn or aws-us-gov (default: by the region)")
+	f.StringVar(&partition, "partition", "", "with --policy: aws, aws-cn, aws-eusc or aws-us-gov (default: by the region)")
 	setupFlags(c)
 	c.RunE = a.do(func(ctx context.Context, _ []string) error {
 		w, err := a.wishFor(grants, account, partition)

@@ -141,7 +141,7 @@ func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // entry is the statement for actions that are needed in the same places.
 func (w Wanted) entry(g []*need) Entry {
-	arn := "arn:" + cmp.Or(w.Partition, "aws") + ":s3:::" + w.Bucket
+	arn := s3ops.BucketARN(cmp.Or(w.Partition, "aws"), w.Bucket)
 	weight := func(n *need) int { return len(n.deeds[0].Actions()) } // who needs most gives the name
 	most := slices.MaxFunc(g, func(a, b *need) int { return weight(a) - weight(b) })
 	s := s3ops.Statement{Sid: w.sid(string(most.deeds[0])), Effect: "Allow"}

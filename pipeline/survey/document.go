@@ -57,7 +57,7 @@ func (p Problem) String() string {
 func Open(ctx context.Context, b *s3ops.Bucket, kind string) (Document, error) {
 	switch kind {
 	case Policy:
-		return open(ctx, kind, b.Policy, b.SetPolicy, s3ops.ParsePolicy, func(p s3ops.Policy) []Problem { return policyProblems(p, b.Name()) }, s3ops.PolicyWidens, examplePolicy(b.Name()))
+		return open(ctx, kind, b.Policy, b.SetPolicy, s3ops.ParsePolicy, func(p s3ops.Policy) []Problem { return policyProblems(p, b.ARN()) }, s3ops.PolicyWidens, examplePolicy(b.ARN()))
 	case CORS:
 		return open(ctx, kind, b.CORS, b.SetCORS, s3ops.ParseCORS, corsProblems, s3ops.CORSWidens, exampleCORS)
 	case Lifecycle:

@@ -8,9 +8,9 @@ import (
 	"weft/s3ops"
 )
 
-// policyProblems are what S3 would refuse of a policy, or what will not do what
-// its writer thinks.
-func policyProblems(p s3ops.Policy, bucket string) (all []Problem) {
+// policyProblems are what S3 would refuse of the policy of the bucket with that
+// ARN, or what will not do what its writer thinks.
+func policyProblems(p s3ops.Policy, arn string) (all []Problem) {
 	bad := func(doubt bool, format string, args ...any) {
 		all = append(all, Problem{Says: fmt.Sprintf(format, args...), Doubt: doubt})
 	}
@@ -22,14 +22,14 @@ func policyProblems(p s3ops.Policy, bucket string) (all []Problem) {
 		}
 		objects, whole := false, false
 		for _, r := range slices.Concat(s.Resource, s.NotResource) {
-			name, key, inside := strings.Cut(r[strings.LastIndex(r, ":")+1:], "/")
+			whose, key, inside := strings.Cut(r, "/")
 			switch {
 			case r == "*":
 				objects, whole = true, true
 			case !strings.HasPrefix(r, "arn:"):
-				bad(false, "the resource %q is no ARN: it begins with arn:aws:s3:::%s", r, bucket)
-			case !matches(name, bucket):
-				bad(false, "the resource %q is outside this bucket: its policy may name only arn:aws:s3:::%s and what is in it", r, bucket)
+				bad(false, "the resource %q is no ARN: it begins with %s", r, arn)
+			case !matches(whose, arn):
+				bad(false, "the resource %q is outside this bucket: its policy may name only %s and what is in it", r, arn)
 			case inside && strings.HasPrefix(key, "/"):
 				bad(true, "the resource %q begins with a second slash: no key of weft does", r)
 			case inside && strings.HasSuffix(key, "/"):
@@ -43,7 +43,7 @@ func policyProblems(p s3ops.Policy, bucket string) (all []Problem) {
 			case sure && on && !objects && len(s.Resource) > 0:
 				bad(false, "statement %d: %q is done to objects, and its Resource names none: end it with /*", i+1, a)
 			case sure && !on && !whole && len(s.Resource) > 0:
-				bad(false, "statement %d: %q is done to the bucket, and its Resource names only objects: add arn:aws:s3:::%s", i+1, a, bucket)
+				bad(false, "statement %d: %q is done to the bucket, and its Resource names only objects: add %s", i+1, a, arn)
 			}
 		}
 	}
@@ -92,9 +92,9 @@ func lifecycleWidens(is, to s3ops.Setting[s3ops.Lifecycle]) (all []string) {
 	return all
 }
 
-func examplePolicy(bucket string) string {
+func examplePolicy(arn string) string {
 	return s3ops.Policy{Version: s3ops.PolicyVersion, Statements: []s3ops.Statement{{Sid: "OnlyByTLS", Effect: "Deny", Principal: &s3ops.Principal{Everyone: true},
-		Action: s3ops.Words{"s3:*"}, Resource: s3ops.Words{"arn:aws:s3:::" + bucket, "arn:aws:s3:::" + bucket + "/*"},
+		Action: s3ops.Words{"s3:*"}, Resource: s3ops.Words{arn, arn + "/*"},
 		Condition: map[string]map[string]s3ops.Words{"Bool": {"aws:SecureTransport": {"false"}}}}}}.String()
 }
 

@@ -245,6 +245,7 @@ func TestDocumentsAreChecked(t *testing.T) {
 		"another service":      {Policy, statement("ec2:RunInstances", "arn:aws:s3:::checked/*"), "none of S3", false},
 		"an action not known":  {Policy, statement("s3:FoldNapkinsIntoSwansForever", "arn:aws:s3:::checked/*"), "is not known here", true},
 		"another bucket":       {Policy, statement("s3:GetObject", "arn:aws:s3:::other/*"), "line 5, column 17: the resource \"arn:aws:s3:::other/*\" is outside this bucket", false},
+		"another partition":    {Policy, statement("s3:GetObject", "arn:aws-cn:s3:::checked/*"), "may name only arn:aws:s3:::checked and", false},
 		"objects of none":      {Policy, statement("s3:GetObject", "arn:aws:s3:::checked"), "its Resource names none: end it with /*", false},
 		"the bucket of none":   {Policy, statement("s3:ListBucket", "arn:aws:s3:::checked/*"), "names only objects: add arn:aws:s3:::checked", false},
 		"a method":             {CORS, `{"CORSRules":[{"AllowedOrigins":["*"],"AllowedMethods":["FETCH"]}]}`, `"FETCH" is not one of GET`, false},
