@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"unicode"
 
+	"github.com/dustin/go-humanize"
+
 	"weft/config"
 	"weft/pipeline/picture/child"
 	"weft/s3ops"
@@ -107,9 +109,12 @@ func (d *Doer) upload(ctx context.Context, t Task, report func(Progress)) (Outco
 		}
 	}
 	var notes []string
+	var resumed int64
+	stage := "uploading"
 	o, err := d.Bucket.UploadFile(ctx, t.File, t.Key, s3ops.UploadOptions{
 		Overwrite: t.Overwrite, CacheControl: t.CacheControl, Resume: d.Uploads, Warn: func(s string) { notes = append(notes, s) },
-		Progress: func(done int64) { report(Progress{"uploading", done, file.Size()}) },
+		Resumed:  func(n int64) { resumed, stage = n, "uploading the rest" },
+		Progress: func(done int64) { report(Progress{stage, done, file.Size()}) },
 	})
 	if errors.Is(err, s3ops.ErrExists) { // perhaps these very bytes
 		now, serr := d.Bucket.Stat(ctx, t.Key, "")
@@ -124,7 +129,8 @@ func (d *Doer) upload(ctx context.Context, t Task, report func(Progress)) (Outco
 		was, werr = s3ops.Info{}, s3ops.ErrNotFound
 	}
 	out := written(o, was, werr)
-	out.Note, out.Bytes = strings.Join(notes, "; "), file.Size()
+	out.Note, out.Bytes, out.Resumed = strings.Join(notes, "; "), file.Size(), resumed
+	out.note(resumed > 0, wentOn(resumed))
 	return out, nil
 }
 
@@ -171,7 +177,14 @@ func (d *Doer) download(ctx context.Context, t Task, report func(Progress)) (Out
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{File: saved.File, Bytes: saved.Size, Note: saved.Note}, nil
+	out := Outcome{File: saved.File, Bytes: saved.Size, Note: saved.Note, Resumed: saved.Resumed}
+	out.note(out.Resumed > 0, wentOn(out.Resumed))
+	return out, nil
+}
+
+// wentOn says that a transfer began with what an earlier try had moved.
+func wentOn(bytes int64) string {
+	return "went on from the " + humanize.Bytes(uint64(bytes)) + " of an earlier try"
 }
 
 // downloaded returns the path of the file that already holds the object, or "".

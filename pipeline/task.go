@@ -69,6 +69,7 @@ type Outcome struct {
 	// Something else was where the task wrote, and is not there any more, or it
 	// is not known that nothing was.
 	Replaced bool   `json:"replaced,omitempty"`
-	Note     string `json:"note,omitempty"`  // anything the user should know
-	Bytes    int64  `json:"bytes,omitempty"` // bytes moved
+	Note     string `json:"note,omitempty"`    // anything the user should know
+	Bytes    int64  `json:"bytes,omitempty"`   // bytes moved
+	Resumed  int64  `json:"resumed,omitempty"` // those of them that an earlier try, cut short, had moved
 }

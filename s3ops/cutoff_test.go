@@ -28,6 +28,7 @@ type cutOff struct {
 	o      s3ops.UploadOptions
 	notes  []string
 	begun  atomic.Int64 // the first progress told
+	went   int64        // bytes from which the last try went on
 
 	mu   sync.Mutex
 	sent []string // part numbers, as they were sent whole
@@ -102,7 +103,9 @@ func (c *cutOff) rest() ([]string, error) {
 	before := len(c.sent)
 	c.mu.Unlock()
 	c.begun.Store(-1)
+	c.went = 0
 	o := c.o
+	o.Resumed = func(n int64) { c.went = n }
 	o.Progress = func(n int64) { c.begun.CompareAndSwap(-1, n) }
 	_, err := c.b.UploadFile(c.t.Context(), c.file, c.key, o)
 	return c.sent[before:], err

@@ -27,6 +27,8 @@ type DownloadOptions struct {
 type Saved struct {
 	File string // its path
 	Note string // what the user should know of it, or ""
+	// Resumed is how many of its bytes an earlier try had brought already.
+	Resumed int64
 	Object
 }
 
@@ -74,7 +76,7 @@ func (b *Bucket) Download(ctx context.Context, key, dir string, o DownloadOption
 	if d.name != filepath.FromSlash(wanted) {
 		d.notes = append(d.notes, "saved as "+printable(d.name)+": the key's name cannot be a file's here")
 	}
-	return Saved{File: filepath.Join(dir, d.name), Note: strings.Join(d.notes, "; "), Object: r.info.Object}, nil
+	return Saved{File: filepath.Join(dir, d.name), Note: strings.Join(d.notes, "; "), Resumed: d.resumed, Object: r.info.Object}, nil
 }
 
 // download is one object being saved.
@@ -86,6 +88,7 @@ type download struct {
 	dir     string
 	name    string // path below root
 	notes   []string
+	resumed int64 // bytes
 }
 
 func (d *download) save(ctx context.Context) (*reading, error) {
@@ -205,6 +208,7 @@ func (d *download) parts(ctx context.Context, r *reading, p proof) error {
 	}
 	f := &fetch{reading: r, tally: &tally{tell: d.options.Progress}, file: file, part: size, crc: crc}
 	if err = f.all(ctx, p); err == nil {
+		d.resumed = f.resumed.Load()
 		err = file.place(d.name, d.options.Overwrite, d.object())
 	}
 	if err == nil || file.journal == nil || len(file.done) == 0 || useless(err) {

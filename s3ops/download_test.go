@@ -103,7 +103,8 @@ func TestDownloadInParts(t *testing.T) {
 }
 
 // However often a download is stopped, and whatever happens to the partial file
-// in between, the next goes on, and what arrives in the end is the object.
+// in between, the next goes on, tells from where, and what arrives in the end is
+// the object.
 func TestDownloadGoesOnAfterStops(t *testing.T) {
 	want := noise(11, 40*smallParts+99)
 	const key = "goes-on/a.bin"
@@ -127,12 +128,15 @@ func TestDownloadGoesOnAfterStops(t *testing.T) {
 				most = int64(len(want)) + 1
 			}
 			before := sent.Load()
-			_, err := b.Download(ctx, key, dir, s3ops.DownloadOptions{Size: int64(len(want)), Progress: func(int64) {
+			saved, err := b.Download(ctx, key, dir, s3ops.DownloadOptions{Size: int64(len(want)), Progress: func(int64) {
 				if sent.Load()-before > most/4 {
 					cancel()
 				}
 			}})
 			if cancel(); err == nil {
+				if came := sent.Load() - before; saved.Resumed+came != int64(len(want)) {
+					t.Errorf("seed %d: %d bytes came and %d are said to have been there, of %d", seed, came, saved.Resumed, len(want))
+				}
 				break
 			}
 			stops++

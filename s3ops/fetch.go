@@ -19,6 +19,8 @@ type fetch struct {
 	part int64    // bytes
 	crc  crc      // of the parts
 	sums []uint64 // of all parts
+
+	resumed atomic.Int64 // bytes that were there from an earlier try
 }
 
 // tally counts the bytes of several goroutines and tells it.
@@ -109,6 +111,7 @@ func (f *fetch) kept(i int64, buf []byte) bool {
 		return false
 	}
 	f.sums[i] = sum
+	f.resumed.Add(to - from)
 	f.add(int(to - from))
 	return true
 }

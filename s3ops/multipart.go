@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	partsAtOnce = 4      // of one upload
-	maxParts    = 10_000 // S3's limit
+	partsAtOnce = 4                // of one upload
+	maxParts    = 10_000           // S3's limit
 	commitTime  = 10 * time.Minute // of the requests that open or close an upload, at most
 	clearTime   = 20 * time.Second // of those that clear one away
 )

@@ -124,10 +124,16 @@ func (u *upload) verify(ctx context.Context, open opening, file *fileParts) erro
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if listing == nil && u.options.Progress != nil {
+	if listing != nil {
+		return listing
+	}
+	if n := u.moved.Load(); n > 0 && u.options.Resumed != nil {
+		u.options.Resumed(n)
+	}
+	if u.options.Progress != nil {
 		u.tell()
 	}
-	return listing
+	return nil
 }
 
 // holds tells whether a part in the store has these bytes.

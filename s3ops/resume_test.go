@@ -47,6 +47,9 @@ func TestInterruptedUploadGoesOn(t *testing.T) {
 		if c.begun.Load() < 2*resumePart {
 			t.Errorf("progress began at %d", c.begun.Load())
 		}
+		if c.went != c.begun.Load() {
+			t.Errorf("it went on from %d, and progress began at %d", c.went, c.begun.Load())
+		}
 		i, err := c.b.Stat(t.Context(), c.key, "")
 		if err != nil || !strings.HasPrefix(i.Checksum, "CRC64NVME:") || strings.Contains(i.Checksum, "-") {
 			t.Errorf("the object is %+v, %v", i, err)

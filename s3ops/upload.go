@@ -32,6 +32,9 @@ type UploadOptions struct {
 	// parts while they are open, so that it can go on with one that was cut
 	// short, even by the death of the process. Empty: none is gone on with.
 	Resume string
+	// Resumed is told, before Progress, of how many bytes that an earlier try has
+	// sent the upload goes on from; may be nil.
+	Resumed func(bytes int64)
 }
 
 // Upload writes r to key, in parts if it is long. It holds a few parts in

@@ -28,6 +28,7 @@ type report struct {
 	File    string        `json:"file,omitempty"`
 	Version string        `json:"version_id,omitempty"`
 	Bytes   int64         `json:"bytes,omitempty"`
+	Resumed int64         `json:"resumed,omitempty"` // bytes of an earlier try
 	Note    string        `json:"note,omitempty"`
 	Error   string        `json:"error,omitempty"`
 }
@@ -186,7 +187,7 @@ func (b *batch) tell(ctx context.Context, p *pending) {
 	if t.Verb != "" {
 		b.verb = t.Verb
 	}
-	r := report{Verb: t.Verb, Key: t.Key, State: "done", To: t.To, File: o.File, Version: o.Version, Bytes: o.Bytes, Note: o.Note}
+	r := report{Verb: t.Verb, Key: t.Key, State: "done", To: t.To, File: o.File, Version: o.Version, Bytes: o.Bytes, Resumed: o.Resumed, Note: o.Note}
 	switch {
 	case p.err != nil:
 		b.fails++

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -73,8 +74,8 @@ func (c *counter) before(t *testing.T, store string) string {
 }
 
 // A large upload whose process is killed again and again, weft put or the worker,
-// goes on each time from the parts that the store has: none of them is sent
-// again, no open upload is left and the object is the file to the byte. make
+// goes on each time from the parts that the store has, and says so: none of them is
+// sent again, no open upload is left and the object is the file to the byte. make
 // bench runs it with 200 MB and ten kills.
 func TestKilledUploadGoesOn(t *testing.T) {
 	for _, by := range []string{"put", "worker"} {
@@ -105,7 +106,7 @@ func killUpload(t *testing.T, by string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"put", file, "uploaded/"}
+	args := []string{"put", "--json", file, "uploaded/"}
 	var q *queue.Queue
 	var job queue.Job
 	if by == "worker" {
@@ -126,8 +127,8 @@ func killUpload(t *testing.T, by string) {
 	for kill := range kills + 1 {
 		p := exec.Command(bin, args...)
 		p.Dir, p.Env = h.dir, h.env
-		var said bytes.Buffer
-		p.Stderr = &said
+		var said, told bytes.Buffer
+		p.Stdout, p.Stderr = &told, &said
 		if err := p.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -136,6 +137,10 @@ func killUpload(t *testing.T, by string) {
 		if kill == kills {
 			if err := <-gone; err != nil {
 				t.Fatalf("weft %s: %v\n%s", by, err, said.Bytes())
+			}
+			var r report
+			if by == "put" && (json.Unmarshal(told.Bytes(), &r) != nil || r.Resumed <= 0 || r.Resumed >= int64(size) || !strings.Contains(said.String(), "went on from")) {
+				t.Errorf("it does not say that it went on: %s%s", told.Bytes(), said.Bytes())
 			}
 			break
 		}
