@@ -134,6 +134,18 @@ func (b *Bucket) fail(a attempt, err error) error {
 	return e
 }
 
+// Here explains, by the table of conditions, what failed with a file of this
+// machine; op names it: "open /srv/photos". What the table does not know stays as it is.
+func Here(op string, err error) error {
+	for _, c := range machineConditions {
+		if c.match != nil && c.match(err) {
+			fill := strings.NewReplacer("{cause}", cause(err))
+			return &Error{Op: op, Why: fill.Replace(c.Why), Remedy: fill.Replace(c.Remedy), Condition: c.Name, Kind: c.Kind, Err: err}
+		}
+	}
+	return err
+}
+
 // fill puts what is at hand into the texts of a condition.
 func (b *Bucket) fill(a attempt, err error) *strings.Replacer {
 	r, profile, class := refusalOf(err), "", ""

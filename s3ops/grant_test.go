@@ -106,6 +106,18 @@ func TestErrorIsKnownByItsText(t *testing.T) {
 			t.Errorf("%s\nwas %s", now.Statement(), was.Statement())
 		}
 	}
+	for text, key := range map[string]string{
+		"delete box/a b.jpg: no (AccessDenied); allow s3:DeleteObject on arn:aws:s3:::cloth/box/a b.jpg": "", // its resource is not read whole
+		"delete box/a.jpg: no (AccessDenied); allow s3:DeleteObject on arn:aws:s3:::cloth/box/a.jpg":     "box/a.jpg",
+		"delete box/b.jpg: no (AccessDenied); allow s3:DeleteObject on arn:aws:s3:::cloth/box/a.jpg":     "",
+		"broken: ends early": "",
+	} {
+		err := s3ops.Recall(text, "")
+		e, ok := errors.AsType[*s3ops.Error](err)
+		if err.Error() != text || ok != (key != "") || ok && (e.Key != key || e.Op != "delete" || !strings.Contains(e.Statement(), "s3:DeleteObject")) {
+			t.Errorf("%q is recalled as %+v", text, err)
+		}
+	}
 	if err := s3ops.Recall("broken-07.jpg: ends early", "a.jpg"); err.Error() != "broken-07.jpg: ends early" {
 		t.Error(err)
 	}

@@ -15,11 +15,20 @@ var (
 	granted = regexp.MustCompile(`\b(s3:[A-Za-z]+) on (arn:aws[a-z-]*:s3:::[^\s;,]+)(?: with the prefix "([^"]*)")?(?:[;,]|$)`)
 )
 
-// Recall makes an error of the text of one about a key. If it is that of an *Error
+// Recall makes an error of the text of one about a key, "" where that is known from
+// the text alone. If it is that of an *Error
 // it is one again, with its code, request id, condition and grants; what the text
 // does not hold, such as the HTTP status, is missing.
 func Recall(text, key string) error {
 	op, rest, ok := strings.Cut(text, " "+printable(key)+": ")
+	if key == "" { // it is known by the grant that ends as what was tried does
+		op, rest, ok = strings.Cut(text, ": ")
+		for _, g := range granted.FindAllStringSubmatch(rest, -1) {
+			if _, named, _ := strings.Cut(g[2], "/"); named != "" && strings.HasSuffix(op, " "+named) {
+				op, key = strings.TrimSuffix(op, " "+named), named
+			}
+		}
+	}
 	m := because.FindStringSubmatch(rest)
 	if !ok || m == nil || key == "" {
 		return errors.New(text)

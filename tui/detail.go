@@ -142,7 +142,6 @@ func (m *Model) pictureKey(r row) string {
 
 // view draws the pane: the picture, then the facts.
 func (d *detail) view(m *Model, width, height int) []string {
-	t := m.theme
 	if d.key == "" {
 		return nil
 	}
@@ -156,10 +155,8 @@ func (d *detail) view(m *Model, width, height int) []string {
 	for _, l := range d.facts(m, width-4) {
 		lines = append(lines, "  "+l)
 	}
-	if d.err != nil {
-		for _, l := range wrap(Clean(d.err.Error()), width-4) {
-			lines = append(lines, "  "+t.Bad.Render(l))
-		}
+	for _, l := range d.troubleLines(m, width-4) {
+		lines = append(lines, "  "+l)
 	}
 	d.height = len(lines)
 	from := clamp(d.win.cursor, 0, max(0, len(lines)-height))
@@ -177,6 +174,17 @@ func (d *detail) picture(m *Model) []string {
 		return p.lines
 	case d.drawing:
 		return []string{m.theme.Faint.Render("drawing…")}
+	}
+	return nil
+}
+
+// troubleLines are why the object is not known, and the key that says more.
+func (d *detail) troubleLines(m *Model, width int) []string {
+	switch {
+	case d.err != nil:
+		return errorLines(m.theme, d.err, width)
+	case d.trouble(m) != nil: // it stands in the place of the picture
+		return []string{m.theme.Dim.Render("Enter explains")}
 	}
 	return nil
 }
@@ -226,7 +234,7 @@ func (d *detail) facts(m *Model, width int) []string {
 	}
 	out = append(out, t.Dim.Render(age))
 	if d.versions < 0 {
-		out = append(out, t.Faint.Render("versions not known: listing them was refused"))
+		out = append(out, t.Faint.Render("versions not known: refused"))
 	}
 	if d.info != nil {
 		out = append(out, t.Faint.Render(Clean(d.info.ContentType)))

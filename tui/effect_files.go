@@ -32,7 +32,7 @@ func look(token int, dir string) tea.Cmd {
 func readFolder(dir string) ([]localFile, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, err
+		return nil, s3ops.Here("open "+dir, err)
 	}
 	files := make([]localFile, 0, len(entries))
 	for _, entry := range entries {

@@ -33,6 +33,36 @@ func (s *mendSheet) trouble() error      { return s.err }
 func (s *transformSheet) trouble() error { return s.plan.err }
 func (s *logSheet) trouble() error       { return s.err }
 
+// trouble is why the only photo cannot be split; with more, Enter splits the others.
+func (s *splitSheet) trouble() error {
+	if len(s.keys) == 1 && s.found != nil {
+		return s.found.err
+	}
+	return nil
+}
+
+func (s *pickerSheet) trouble() error {
+	if s.typing != nil {
+		return nil
+	}
+	return s.err
+}
+
+// trouble is what the store said instead of the facts or the picture of the object
+// under the cursor.
+func (d *detail) trouble(m *Model) error {
+	if r, ok := m.objects.current(); !ok || r.Key != d.key {
+		return nil
+	}
+	if d.err != nil {
+		return d.err
+	}
+	if e, ok := errors.AsType[*s3ops.Error](d.pictures[d.cacheKey].err); ok {
+		return e
+	}
+	return nil
+}
+
 // trouble is told once: after that Enter opens a bucket again.
 func (s *storeSheet) trouble() error {
 	err := s.err
@@ -51,10 +81,18 @@ func (s *workSheet) trouble() error {
 	return nil
 }
 
+// errorLines are an error in a pane or sheet, and the key that says more.
+func errorLines(t theme, err error, width int) []string {
+	return append(styled(t.Bad, wrap(Clean(err.Error()), width)), t.Dim.Render("Enter explains"))
+}
+
 // trouble is the error that Enter explains now; nil if there is none in sight.
 func (m *Model) trouble() error {
-	if s, ok := m.sheet.(troubled); ok {
+	switch s := m.sheet.(type) {
+	case troubled:
 		return s.trouble()
+	case *infoSheet, *gallery:
+		return m.detail.trouble(m)
 	}
 	_, code := errors.AsType[*s3ops.CodeNeeded](m.failure)
 	switch {
@@ -64,6 +102,8 @@ func (m *Model) trouble() error {
 		return m.toast.err
 	case len(m.objects.order) == 0 && m.focus != folderPane:
 		return cmp.Or(m.failure, m.objects.err)
+	case m.layout().detail > 0 && m.focus != folderPane:
+		return m.detail.trouble(m)
 	}
 	return nil
 }

@@ -303,7 +303,7 @@ func picturedPage() *pageSheet {
 		Prices: &survey.Prices{Source: "Amazon's list prices of eu-central-1 about 2025, unchecked: aws.amazon.com/s3/pricing has today's"}, Facts: []survey.Fact{
 			{Name: "region", State: survey.Set, Says: []string{"eu-central-1"}},
 			{Name: "versions", State: survey.Set, Says: []string{"kept: what is deleted or overwritten can be brought back"}},
-			{Name: "encryption", State: survey.Denied, Says: []string{"you may not look: allow s3:GetEncryptionConfiguration on arn:aws:s3:::fabric-storage-bucket"}, Why: &denied},
+			{Name: "encryption", State: survey.Denied, Says: []string{"no right to look: s3:GetEncryptionConfiguration"}, Why: &denied},
 			{Name: "public access", State: survey.Missing, Says: []string{"this store has no such thing"}},
 			{Name: "policy", State: survey.Set, Says: []string{"anyone on the internet can read generated/"}, Risk: []string{"anyone on the internet can read generated/"}}}}}
 }

@@ -55,9 +55,7 @@ func (s *infoSheet) view(m *Model, width, height int) string {
 	var lines []string
 	if d.key == r.Key {
 		lines = append(lines, d.facts(m, inner)...)
-		if d.err != nil {
-			lines = append(lines, styled(t.Bad, wrap(Clean(d.err.Error()), inner))...)
-		}
+		lines = append(lines, d.troubleLines(m, inner)...)
 		if d.info != nil {
 			lines = append(append(lines, ""), headerLines(t, *d.info, inner)...)
 		}
@@ -142,6 +140,9 @@ func (g *gallery) view(m *Model, width, height int) string {
 	}
 	if len(picture) == 0 {
 		picture = []string{m.theme.Dim.Render("No picture can be drawn of this object.")}
+	}
+	if d.trouble(m) != nil {
+		picture = append(slices.Clip(picture), m.theme.Dim.Render("Enter explains"))
 	}
 	pad := 0
 	for _, l := range picture {

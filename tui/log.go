@@ -108,7 +108,7 @@ func (s *logSheet) view(m *Model, width, height int) string {
 	var body []string
 	switch {
 	case s.err != nil:
-		body = styled(t.Bad, wrap(Clean(s.err.Error()), inner))
+		body = errorLines(t, s.err, inner)
 	case !s.ready && len(s.deeds) == 0:
 		body = []string{t.Dim.Render("Reading…")}
 	case len(s.deeds) == 0 && s.text != "":

@@ -133,7 +133,7 @@ func (s *mendSheet) view(m *Model, width, height int) string {
 		body = append(body, styled(t.Dim, wrap(m.mendingMeans(), inner))...)
 	}
 	if s.err != nil {
-		body = append(body, styled(t.Bad, wrap(Clean(s.err.Error()), inner))...)
+		body = append(body, errorLines(t, s.err, inner)...)
 	}
 	body = append(body, "", m.keyLine(inner, mending))
 	return frame(t, "Types of "+plural(s.total, "object"), body, width, height)

@@ -213,7 +213,7 @@ var imageKinds = map[string]bool{"JPG": true, "PNG": true, "GIF": true, "WEBP": 
 
 // why says in a sentence why the folder cannot be read, and what to do.
 func (p *picker) why() string {
-	const out = " h goes to the folder above, ~ home."
+	const out = " h goes to the folder above, ~ home, Enter explains."
 	switch {
 	case errors.Is(p.err, fs.ErrPermission):
 		return "You may not read this folder." + out

@@ -68,7 +68,7 @@ func (v *planView) lines(t theme, sources, width int) []string {
 		lines = append(lines, t.Dim.Render(fit("      "+work, width)))
 	}
 	if v.err != nil {
-		lines = append(lines, styled(t.Bad, wrap(Clean(v.err.Error()), width))...)
+		lines = append(lines, errorLines(t, v.err, width)...)
 	}
 	return lines
 }

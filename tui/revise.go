@@ -28,8 +28,16 @@ func (m *Model) addEdited(msg edited) tea.Cmd {
 		under = c.under
 	}
 	switch {
-	case msg.err != nil:
-		return m.fail(msg.err)
+	case msg.err != nil: // what was written stands in the sheet still
+		switch s := m.sheet.(type) {
+		case *changeSheet:
+			s.err = msg.err
+		case *pageSheet:
+			s.err = msg.err
+		default:
+			return m.fail(msg.err)
+		}
+		return nil
 	case msg.text == msg.document.Text:
 		m.sheet = under
 		return m.say("Nothing was changed", nil)

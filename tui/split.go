@@ -107,6 +107,9 @@ func (s *splitSheet) view(m *Model, width, height int) string {
 	case f.err != nil:
 		body = append(body, "")
 		body = append(body, styled(t.Bad, wrap("✗ "+Clean(f.err.Error()), inner))...)
+		if len(s.keys) == 1 {
+			body = append(body, t.Dim.Render("Enter explains"))
+		}
 		body = append(body, "")
 		body = append(body, f.lines[:min(len(f.lines), max(0, m.sheetHeight()-10))]...)
 	default:

@@ -145,7 +145,7 @@ func (s *resultsSheet) view(m *Model, width, height int) string {
 		body = append(body, styled(t.Dim, wrap("What is in collision is never overwritten: change the to of its recipe.", inner))...)
 	}
 	if s.err != nil {
-		body = append(body, styled(t.Bad, wrap(Clean(s.err.Error()), inner))...)
+		body = append(body, errorLines(t, s.err, inner)...)
 	}
 	body = append(body, "", m.keyLine(inner, comparing))
 	return frame(t, "Results of "+cmp.Or(Clean(s.prefix), "all pictures"), body, width, height)

@@ -336,7 +336,7 @@ func (m *Model) addWoken(msg woken) tea.Cmd {
 // announce says that a job has ended.
 func (m *Model) announce(j queue.Job) tea.Cmd {
 	if j.Failed > 0 {
-		return m.fail(fmt.Errorf("%s: %s failed: %s  ·  w shows the work", j.Title, group(j.Failed)+" of "+group(j.Total), j.Error))
+		return m.fail(fmt.Errorf("%s: %s failed: %w  ·  w shows the work", j.Title, group(j.Failed)+" of "+group(j.Total), s3ops.Recall(j.Error, "")))
 	}
 	text := "✓ " + j.Title
 	if j.Skipped == j.Total {

@@ -27,6 +27,7 @@ import (
 // the golden screens, for the server changes the working folder.
 var (
 	endpoint  local.Endpoint
+	addUser   func() config.Credentials
 	goldenDir string
 )
 
@@ -58,7 +59,7 @@ func serve(m *testing.M) int {
 		return fatal(err)
 	}
 	defer s.Close()
-	endpoint = s.Endpoint()
+	endpoint, addUser = s.Endpoint(), s.AddUser
 	return m.Run()
 }
 
@@ -104,6 +105,12 @@ func newWorldNamed(t *testing.T, name string) *world {
 	if err := b.Create(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return worldOf(t, c, b)
+}
+
+// worldOf is a bucket with a queue of its own, worked with the same credentials.
+func worldOf(t *testing.T, c *config.Config, b *s3ops.Bucket) *world {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "queue.db")
 	q, err := queue.Open(t.Context(), path, c.StoreID(), queue.Origin{})
 	if err != nil {

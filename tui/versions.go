@@ -114,7 +114,7 @@ func (s *versionSheet) view(m *Model, width, height int) string {
 	var body []string
 	switch {
 	case s.err != nil:
-		body = styled(t.Bad, wrap(Clean(s.err.Error()), inner))
+		body = errorLines(t, s.err, inner)
 	case !s.loaded:
 		body = []string{t.Dim.Render("Reading…")}
 	case len(s.versions) == 0:

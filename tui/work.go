@@ -229,7 +229,7 @@ func (m *Model) activeLines(j queue.Job, width, most int) []string {
 func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
 	t := m.theme
 	if s.err != nil {
-		return styled(t.Bad, wrap(Clean(s.err.Error()), width))
+		return errorLines(t, s.err, width)
 	}
 	if s.tasks == nil {
 		return []string{t.Dim.Render("Reading…")}

@@ -72,6 +72,8 @@ func reachable(ctx context.Context, p Patient, b *s3ops.Bucket) (may bool, all [
 	whole := Finding{Check: "bucket", State: OK, Says: b.Name() + " can be listed"}
 	err := b.Check(ctx)
 	switch {
+	case errors.Is(err, s3ops.ErrDenied) && browses(ctx, b):
+		whole.Says = b.Name() + " can be opened at its top, and listed in its folders"
 	case errors.Is(err, s3ops.ErrDenied):
 		// Access to some folders only is a way to work too.
 		whole = failed("bucket", err)
@@ -84,6 +86,15 @@ func reachable(ctx context.Context, p Patient, b *s3ops.Bucket) (may bool, all [
 		region.State, region.Says, region.Remedy = Warn, fmt.Sprintf("the bucket is in %s, not in %s: each start asks twice", now, said), "set region = \""+now+"\" or AWS_REGION"
 	}
 	return true, []Finding{region, whole}
+}
+
+// browses tells whether the names of the folders at the top may be listed, which is
+// what weft's policies allow there.
+func browses(ctx context.Context, b *s3ops.Bucket) bool {
+	for _, err := range b.Pages(ctx, "", s3ops.ListOptions{}) {
+		return err == nil
+	}
+	return true
 }
 
 func versioning(ctx context.Context, b *s3ops.Bucket) Finding {

@@ -20,7 +20,11 @@ import (
 	"weft/s3ops/local"
 )
 
-var served *config.Config // of the embedded server; set by TestMain
+// The embedded server, set by TestMain.
+var (
+	served  *config.Config
+	addUser func() config.Credentials
+)
 
 func TestMain(m *testing.M) { os.Exit(serve(m)) }
 
@@ -42,6 +46,7 @@ func serve(m *testing.M) int {
 		return 1
 	}
 	defer s.Close()
+	addUser = s.AddUser
 	served = s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto", Folders: config.Folders{
 		{Role: config.SearchUploads, Prefix: "search_uploads/"}, {Role: config.Generated, Prefix: "generated/"},
 		{Role: config.SingleImages, Prefix: "uploaded/single_images/"}, {Role: config.GroupImages, Prefix: "uploaded/group_images/"},

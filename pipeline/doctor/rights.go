@@ -38,12 +38,12 @@ var missed = map[s3ops.Right]string{
 
 // folders are the matrix of folders and rights, and what it comes to.
 func folders(c *config.Config, trials []s3ops.Trials) []Finding {
-	only := viewer(trials)
+	only, machine := viewer(trials), worker(c, trials)
 	var all []Finding
-	for _, t := range trials {
+	for n, t := range trials {
 		f := Finding{Check: "folder " + t.Prefix, State: OK}
 		for _, r := range t.Rights {
-			one := right(r, only)
+			one := right(r, only && r.Right == s3ops.MayPut || machine && !does(access.Worker, r.Right, c.Folders[n].Role))
 			f.State = worse(f.State, one.State)
 			f.Rights = append(f.Rights, one)
 		}
@@ -55,7 +55,10 @@ func folders(c *config.Config, trials []s3ops.Trials) []Finding {
 			all = append(all, left)
 		}
 	}
-	if role, ok := role(c, trials, only); ok {
+	if machine {
+		all = append(all, Finding{Check: "role", State: Warn, Says: "a worker's credentials: " + access.Worker.About() + "; nobody can browse with them",
+			Remedy: "if they are for weft worker alone, nothing is missing; a person needs those of weft policy iam --role maker"})
+	} else if role, ok := role(c, trials, only); ok {
 		all = append(all, role)
 	}
 	return all
@@ -65,6 +68,11 @@ func folders(c *config.Config, trials []s3ops.Trials) []Finding {
 var deeds = map[s3ops.Right][]s3ops.Deed{
 	s3ops.MayList: {s3ops.DoList}, s3ops.MayGet: {s3ops.DoRead}, s3ops.MayPut: {s3ops.DoWrite}, s3ops.MayMultipart: {s3ops.DoWrite},
 	s3ops.MayDelete: {s3ops.DoDelete}, s3ops.MayVersions: {s3ops.DoVersions}, s3ops.MayTag: {s3ops.DoCopyTags},
+}
+
+// does tells whether a role has a right in a folder.
+func does(role access.Role, r s3ops.Right, in config.Role) bool {
+	return slices.ContainsFunc(deeds[r], func(d s3ops.Deed) bool { return role.Does(d, in) })
 }
 
 // people are the roles of people, each of which does what the one before does.
@@ -104,9 +112,8 @@ func missing(c *config.Config, trials []s3ops.Trials, r access.Role) (all []stri
 	for i, right := range s3ops.Rights() {
 		var in []string
 		for n, t := range trials {
-			does := slices.ContainsFunc(deeds[right], func(d s3ops.Deed) bool { return r.Does(d, c.Folders[n].Role) })
 			switch one := t.Rights[i]; {
-			case !does:
+			case !does(r, right, c.Folders[n].Role):
 			case one.Err != nil:
 				in = append(in, t.Prefix)
 			case one.Skipped != "" && (right == s3ops.MayPut || right == s3ops.MayDelete):
@@ -121,6 +128,23 @@ func missing(c *config.Config, trials []s3ops.Trials, r access.Role) (all []stri
 		}
 	}
 	return all, untried
+}
+
+// worker tells whether these are the credentials of a machine that runs recipes: it
+// has all it needs, and may not list where it only reads.
+func worker(c *config.Config, trials []s3ops.Trials) bool {
+	lacks, untried := missing(c, trials, access.Worker)
+	if len(lacks) > 0 || untried {
+		return false
+	}
+	for i, right := range s3ops.Rights() {
+		for n, t := range trials {
+			if right == s3ops.MayList && !errors.Is(t.Rights[i].Err, s3ops.ErrDenied) && !does(access.Worker, right, c.Folders[n].Role) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // viewer tells whether all writing is refused and reading is not.
@@ -139,8 +163,9 @@ func viewer(trials []s3ops.Trials) bool {
 	return reads && refused > 0 && refused == len(trials)
 }
 
-// right is one cell of the matrix. For a viewer nothing but reading is needed.
-func right(r s3ops.Trial, viewer bool) Finding {
+// right is one cell of the matrix; spare tells that whose credentials these are can
+// do without it.
+func right(r s3ops.Trial, spare bool) Finding {
 	name := string(r.Right)
 	switch {
 	case r.Skipped != "":
@@ -150,7 +175,7 @@ func right(r s3ops.Trial, viewer bool) Finding {
 	}
 	f := failed(name, r.Err)
 	archived := f.Evidence != nil && f.Evidence.Condition == "Archived" // the right is there
-	if !needed[r.Right] || archived || viewer && r.Right == s3ops.MayPut {
+	if !needed[r.Right] || archived || spare {
 		f.State = Warn
 	}
 	if what := missed[r.Right]; what != "" {

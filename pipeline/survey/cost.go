@@ -18,10 +18,9 @@ type Prices struct {
 	Source string             `json:"source"` // what they are and from when
 }
 
-// known are Amazon's prices about pricesFrom, from memory: they were not compared
-// with https://aws.amazon.com/s3/pricing/, which is what counts, and the texts say
-// so. Regions differ by up to a half; a region that is not here has to be named in
-// the configuration.
+// known are Amazon's prices; asOf says from when and how sure. What counts is
+// https://aws.amazon.com/s3/pricing/. Regions differ by up to a half; a region that
+// is not here has to be named in the configuration.
 var known = map[string]map[string]float64{
 	"us-east-1": {"STANDARD": 0.023, "INTELLIGENT_TIERING": 0.023, "STANDARD_IA": 0.0125, "ONEZONE_IA": 0.01, "GLACIER_IR": 0.004, "GLACIER": 0.0036,
 		"DEEP_ARCHIVE": 0.00099, "REDUCED_REDUNDANCY": 0.024, "put": 0.005, "get": 0.0004, "out": 0.09},
@@ -31,7 +30,15 @@ var known = map[string]map[string]float64{
 		"DEEP_ARCHIVE": 0.0018, "REDUCED_REDUNDANCY": 0.026, "put": 0.0054, "get": 0.00043, "out": 0.09},
 }
 
-const pricesFrom = "2025"
+// asOf says of when the known prices are. Those of us-east-1 were compared in
+// November 2026 with what others published from Amazon's price list API (October
+// 2025 to August 2026), and agree; those of other regions were compared with nothing.
+func asOf(region string) string {
+	if region == "us-east-1" {
+		return "as others read them from its price list in 2025 and 2026"
+	}
+	return "about 2025, unchecked"
+}
 
 // PricesOf are the prices of a region: those of the configuration, over Amazon's
 // where the store is Amazon's. why says why there are none.
@@ -39,7 +46,7 @@ func PricesOf(c *config.Config, region string) (p Prices, why string) {
 	p.Of = map[string]float64{}
 	if c.Local == "" && c.Endpoint == "" {
 		maps.Copy(p.Of, known[region])
-		p.Source = "Amazon's list prices of " + region + " about " + pricesFrom + ", unchecked: aws.amazon.com/s3/pricing has today's"
+		p.Source = "Amazon's list prices of " + region + " " + asOf(region) + ": aws.amazon.com/s3/pricing has today's"
 	}
 	if own := c.Prices[region]; len(own) > 0 {
 		p.Source = map[bool]string{true: "prices of your configuration", false: p.Source + ", changed by your configuration"}[len(p.Of) == 0]

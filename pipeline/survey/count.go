@@ -18,8 +18,9 @@ import (
 
 // Count is what a bucket holds.
 type Count struct {
-	At      time.Time        `json:"counted_at"` // when it was begun
-	Whole   bool             `json:"whole"`      // everything was counted
+	At      time.Time        `json:"counted_at"`        // when it was begun
+	Whole   bool             `json:"whole"`             // everything was counted, in Only if that is set
+	Only    []string         `json:"only_in,omitempty"` // folders, where no others may be listed; none: the bucket
 	Old     bool             `json:"old_versions_counted"`
 	Total   Sum              `json:"total"`   // what is there now
 	Behind  Sum              `json:"behind"`  // old versions, which cost too
@@ -59,29 +60,65 @@ const kept = 10
 
 // Tally counts a bucket and yields how far it is after each page, at the end the
 // whole. It ends early with ctx, or with an error; what was yielded before is
-// true as far as it goes. Old versions are counted where they may be listed.
+// true as far as it goes. Old versions are counted where they may be listed. Who may
+// not list the bucket, as nobody by one of weft's roles may, gets the folders.
 func Tally(ctx context.Context, b *s3ops.Bucket, folders config.Folders, now time.Time) iter.Seq2[Count, error] {
 	return func(yield func(Count, error) bool) {
 		state, _ := b.Versioning(ctx)
-		c := newCount(now, state == s3ops.VersionsOn || state == s3ops.VersionsSuspended)
-		pages := b.Pages(ctx, "", s3ops.ListOptions{Recursive: true, Versions: c.Old})
-		for p, err := range pages {
-			if err != nil && c.Old && c.Total.Objects == 0 && (errors.Is(err, s3ops.ErrDenied) || errors.Is(err, s3ops.ErrInvalid)) {
-				c = newCount(now, false)
-				for p, err := range b.Pages(ctx, "", s3ops.ListOptions{Recursive: true}) {
-					if !c.take(p, err, folders, yield) {
+		old := []bool{false}
+		if state == s3ops.VersionsOn || state == s3ops.VersionsSuspended {
+			old = []bool{true, false}
+		}
+		var refused error
+		for _, places := range [][]string{{""}, apart(folders)} {
+			for _, versions := range old {
+				c := newCount(now, versions)
+				for _, prefix := range places {
+					err, more := c.below(ctx, b, prefix, folders, yield)
+					switch {
+					case !more:
 						return
+					case err != nil:
+						refused = err
+					case prefix != "":
+						c.Only = append(c.Only, prefix)
+					default:
+						c.Whole = true
 					}
 				}
-				break
-			}
-			if !c.take(p, err, folders, yield) {
-				return
+				if c.Whole = c.Whole || len(c.Only) > 0; c.Whole {
+					yield(c.copied(), nil)
+					return
+				}
 			}
 		}
-		c.Whole = true
-		yield(c.copied(), nil)
+		yield(newCount(now, false), refused)
 	}
+}
+
+// apart are the folders that lie in no other of them.
+func apart(folders config.Folders) (all []string) {
+	for _, f := range folders {
+		if !slices.ContainsFunc(folders[:], func(g config.Folder) bool { return g.Prefix != f.Prefix && strings.HasPrefix(f.Prefix, g.Prefix) }) {
+			all = append(all, f.Prefix)
+		}
+	}
+	return all
+}
+
+// below counts what lies below a prefix. refused says why it may not be listed so;
+// more is false when nobody wants the rest.
+func (c *Count) below(ctx context.Context, b *s3ops.Bucket, prefix string, folders config.Folders, yield func(Count, error) bool) (refused error, more bool) {
+	begun := false
+	for p, err := range b.Pages(ctx, prefix, s3ops.ListOptions{Recursive: true, Versions: c.Old}) {
+		if !begun && (errors.Is(err, s3ops.ErrDenied) || c.Old && errors.Is(err, s3ops.ErrInvalid)) {
+			return err, true
+		}
+		if begun = true; !c.take(p, err, folders, yield) {
+			return nil, false
+		}
+	}
+	return nil, true
 }
 
 func newCount(now time.Time, old bool) Count {
@@ -174,7 +211,7 @@ func (c *Count) copied() Count {
 	for k, v := range c.Classes {
 		d.Classes[k] = v
 	}
-	d.Ages, d.Largest, d.Oldest = slices.Clone(c.Ages), slices.Clone(c.Largest), slices.Clone(c.Oldest)
+	d.Only, d.Ages, d.Largest, d.Oldest = slices.Clone(c.Only), slices.Clone(c.Ages), slices.Clone(c.Largest), slices.Clone(c.Oldest)
 	return d
 }
 

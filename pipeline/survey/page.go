@@ -133,6 +133,11 @@ func (p Page) held(now time.Time, counting bool) (all []Row) {
 		when += ", and stopped before the end: there are more"
 	}
 	all = append(all, Row{Name: "objects", Text: fmt.Sprintf("%s, %s", sumText(c.Total), when)})
+	if n := len(c.Only); n > 2 {
+		all = append(all, Row{Text: fmt.Sprintf("in %d folders: you may not list the others", n)})
+	} else if n > 0 {
+		all = append(all, Row{Text: "in " + and(c.Only) + ": you may not list the others"})
+	}
 	if c.Behind.Objects+c.Markers > 0 {
 		all = append(all, Row{Text: fmt.Sprintf("and old versions: %s, with %s", sumText(c.Behind), several(c.Markers, "delete marker"))})
 	}
@@ -197,7 +202,7 @@ func shareRow(name string, s, of Sum, begins bool, heading string) Row {
 // costs are the rows of the estimates, with where the prices are from.
 func (p Page) costs() (all []Row) {
 	if p.Storage != nil {
-		all = append(all, Row{Name: "storage", Text: "about " + Dollars(*p.Storage) + " a month"})
+		all = append(all, Row{Name: "storage", Text: "about " + Dollars(*p.Storage) + " a month" + map[bool]string{true: ", for what was counted"}[p.Count != nil && len(p.Count.Only) > 0]})
 	}
 	if p.Deeds != nil && p.Cost != nil {
 		all = append(all, Row{Name: "last 30 days", Text: fmt.Sprintf("about %s for what weft did on this machine: %s, some %s writes and %s reads",

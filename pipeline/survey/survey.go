@@ -111,6 +111,9 @@ func unknown(name string, err error) Fact {
 	f := Fact{Name: name, State: Failed, Says: []string{why.Says}, Why: &why}
 	if errors.Is(err, s3ops.ErrDenied) {
 		f.State, f.Says = Denied, []string{"you may not look: " + why.Remedy}
+		if e, ok := errors.AsType[*s3ops.Error](err); ok && len(e.Grants) > 0 {
+			f.Says[0] = "no right to look: " + e.Grants[0].Action
+		}
 	}
 	return f
 }

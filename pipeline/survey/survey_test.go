@@ -24,7 +24,11 @@ import (
 	"weft/s3ops/mototest"
 )
 
-var embedded *config.Config // of the embedded server; set by TestMain
+// The embedded server, set by TestMain.
+var (
+	embedded *config.Config
+	addUser  func() config.Credentials
+)
 
 func TestMain(m *testing.M) { os.Exit(serve(m)) }
 
@@ -43,6 +47,7 @@ func serve(m *testing.M) int {
 		return 1
 	}
 	defer s.Close()
+	addUser = s.AddUser
 	embedded = s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto", Folders: config.Folders{
 		{Role: config.SearchUploads, Prefix: "search_uploads/"}, {Role: config.Generated, Prefix: "generated/"},
 		{Role: config.SingleImages, Prefix: "uploaded/single_images/"}, {Role: config.GroupImages, Prefix: "uploaded/group_images/"},

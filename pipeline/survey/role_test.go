@@ -1,0 +1,76 @@
+package survey
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"weft/pipeline/access"
+	"weft/s3ops"
+)
+
+// Who may not list the whole bucket, as nobody by a role of weft may, gets the
+// folders counted that may be listed, with old versions where those may be listed
+// too; who may list none is told so.
+func TestTallyOfEachRole(t *testing.T) {
+	b := bucket(t, "tally-roles")
+	for _, key := range []string{"search_uploads/a", "generated/b", "generated/b", "uploaded/single_images/c", "table/fabric_table/d", "private/e"} {
+		if _, err := b.Upload(t.Context(), key, strings.NewReader("four"), s3ops.UploadOptions{Overwrite: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := []string{"search_uploads/", "generated/", "uploaded/single_images/", "uploaded/group_images/", "table/fabric_table/"}
+	for _, want := range []struct {
+		role   access.Role
+		only   []string
+		total  int
+		behind int
+		says   string
+	}{
+		{access.Viewer, all, 4, 0, "in 5 folders: you may not list the others"},
+		{access.Keeper, all, 4, 1, "in 5 folders: you may not list the others"},
+		{access.Worker, []string{"generated/", "uploaded/single_images/", "table/fabric_table/"}, 3, 0, "in 3 folders"},
+		{"", nil, 0, 0, ""},
+	} {
+		c := *embedded
+		c.Bucket, c.Credentials = b.Name(), addUser()
+		var entries []access.Entry
+		if want.role != "" {
+			entries = access.Wanted{Roles: []access.Role{want.role}, Bucket: b.Name(), Folders: c.Folders}.ForBucket(
+				s3ops.Principal{By: map[string]s3ops.Words{"AWS": {c.Credentials.AccessKeyID}}})
+		}
+		is, err := b.Policy(t.Context())
+		to := s3ops.With(access.Of(entries))
+		if len(entries) == 0 {
+			to = s3ops.Setting[s3ops.Policy]{}
+		}
+		if err == nil {
+			_, err = b.SetPolicy(t.Context(), is, to)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		user, err := s3ops.Open(t.Context(), &c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var last Count
+		for n, err2 := range Tally(t.Context(), user, c.Folders, time.Now()) {
+			last, err = n, err2
+		}
+		if (err != nil) != (want.role == "") || last.Whole != (want.role != "") {
+			t.Errorf("%s: %+v, %v", want.role, last, err)
+		}
+		if !slices.Equal(last.Only, want.only) || last.Total.Objects != want.total || last.Behind.Objects != want.behind {
+			t.Errorf("%s: %+v", want.role, last)
+		}
+		text := ""
+		for _, r := range (Page{Count: &last}).Rows(time.Now(), false) {
+			text += r.Text + "\n"
+		}
+		if !strings.Contains(text, want.says) {
+			t.Errorf("%s: %s", want.role, text)
+		}
+	}
+}
