@@ -42,7 +42,7 @@ func TestInterfaceOfAViewer(t *testing.T) {
 	s := show(t, w.as(access.Viewer).model(), 120, 40)
 	well := func(shown ...string) {
 		t.Helper()
-		if text := s.await(shown...); strings.Contains(text, "✗") || strings.Contains(text, "refuse") {
+		if text := s.await(shown...); strings.Contains(text, "✗") || strings.Contains(text, "the store refuses") {
 			t.Errorf("an error is shown:\n%s", text)
 		}
 	}
