@@ -10,6 +10,7 @@ import (
 	"image/gif"
 	"image/png"
 	"math"
+	"strings"
 
 	"golang.org/x/image/bmp"
 	xtiff "golang.org/x/image/tiff"
@@ -95,7 +96,7 @@ func decode(source []byte, h header, denominator int) (*image.NRGBA, error) {
 	}
 	raw, err := caught(func() (image.Image, error) { return decodeRaw(source, h) })
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, h.undecoded(err)
 	}
 	if h.frameData != nil {
 		out := image.NewNRGBA(image.Rect(0, 0, h.Width, h.Height))
@@ -109,6 +110,15 @@ func decode(source []byte, h header, denominator int) (*image.NRGBA, error) {
 		return onCanvas(raw, h.Width, h.Height), nil
 	}
 	return toNRGBA(h.fromCMYK(raw)), nil
+}
+
+// undecoded is why a picture could not be decoded: what a decoder does not know is
+// no damage, such as JPEG within a TIFF.
+func (h header) undecoded(err error) error {
+	if strings.Contains(err.Error(), "unsupported") {
+		return fmt.Errorf("%w: it is a %s of a rare kind (%w); save it as an ordinary one first", ErrFormat, strings.ToUpper(h.Format), err)
+	}
+	return fmt.Errorf("%w: %w", ErrDamaged, err)
 }
 
 // caught turns what a decoder panics with into an error.

@@ -136,6 +136,8 @@ func notPicture(b []byte) error {
 		what = ": it is a PDF"
 	case len(b) >= 4 && string(b[:4]) == "8BPS":
 		what = ": it is a Photoshop file; save it as TIFF or PNG first"
+	case len(b) >= 4 && (string(b[:4]) == "II+\x00" || string(b[:4]) == "MM\x00+"):
+		what = ": it is a BigTIFF; save it as an ordinary TIFF first"
 	case isText(b, "<?xml", "<error"):
 		what = ": it is an error message of a store" + storeCode(b) + " in the picture's place; upload the picture again"
 		if !bytes.Contains(b[:min(len(b), 1024)], []byte("<Error>")) {

@@ -88,8 +88,8 @@ func caught(err *error) {
 }
 
 // do has a child answer a request. A child that somebody else has killed is no
-// fault of the picture's, nor is one whose memory is in pieces from the pictures
-// before: a new one tries once more.
+// fault of the picture's, nor is one that dies of what the pictures before have left
+// behind, such as memory in pieces: a new one tries once more.
 func (e *Engine) do(ctx context.Context, d picture.Demand, r request, source []byte) (answer, error) {
 	release, err := picture.Reserve(ctx, d.Memory, r.Limits)
 	if err != nil {
@@ -114,7 +114,7 @@ func (e *Engine) do(ctx context.Context, d picture.Demand, r request, source []b
 			return answer{}, err
 		}
 		err = p.reason(err, d.Memory, r.Limits)
-		if again || !errors.Is(err, errKilled) && !(used && errors.Is(err, picture.ErrLimit)) {
+		if again || p.late || !errors.Is(err, errKilled) && !used {
 			return answer{}, err
 		}
 	}

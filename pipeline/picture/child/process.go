@@ -147,7 +147,7 @@ func (p *process) reason(err error, memory int64, l config.Limits) error {
 	case killed(p.state):
 		return errKilled
 	}
-	return fmt.Errorf("the process that worked on it ended without an answer (%v): %w", p.state, err)
+	return fmt.Errorf("the process that worked on it ended without an answer (%v): %w%s", p.state, err, p.stderr.first())
 }
 
 // firstLines keeps the beginning of what a child says on its standard error.
@@ -167,12 +167,24 @@ func (f *firstLines) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// reason is the line that says why a Go program died, or "".
+// first is the first line, if there is one, to stand behind an error.
+func (f *firstLines) first() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	line, _, _ := strings.Cut(strings.TrimSpace(f.text.String()), "\n")
+	if line == "" {
+		return ""
+	}
+	return fmt.Sprintf("; it said %.200q", line)
+}
+
+// reason is the line that says why a Go program died, or "": what its runtime says,
+// or the signal of a fault where it could say no more.
 func (f *firstLines) reason() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for line := range strings.Lines(f.text.String()) {
-		for _, begin := range []string{"panic: ", "fatal error: "} {
+		for _, begin := range []string{"panic: ", "fatal error: ", "SIG"} {
 			if strings.HasPrefix(line, begin) {
 				return fmt.Sprintf("%.200s", strings.TrimSpace(line))
 			}

@@ -48,6 +48,33 @@ func TestWarm(t *testing.T) {
 	}
 }
 
+// A warm child that a large picture had take much address space keeps it for a small one: a limit below what it has would end it.
+func TestSmallAfterLarge(t *testing.T) {
+	e := engine(t, "child")
+	p := must2(e.take(true))(t)
+	defer p.kill()
+	ask := func(source []byte, memory int64) {
+		r := request{Recipes: one(t, "fit 20 | png"), Limits: limits, Memory: memory}
+		if a, err := p.ask(t.Context(), time.Minute, r, source); err != nil || a.Error != "" {
+			t.Fatalf("of %d MiB: %v, %s", memory>>20, err, a.Error)
+		}
+	}
+	ask(animation(t, 4000, 3000), 768<<20)
+	ask(animation(t, 64, 48), 24<<20)
+	number := func(file, pattern string) int {
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, file))
+		found := regexp.MustCompile(pattern).FindSubmatch(text)
+		if found == nil {
+			return 0 // another system, or no limit
+		}
+		return must2(strconv.Atoi(string(found[1])))(t)
+	}
+	limit, has := number("limits", `Max address space +(\d+)`), number("status", `VmSize:\s+(\d+) kB`)<<10
+	if limit > 0 && limit < has {
+		t.Errorf("it has %d MiB and may have %d", has>>20, limit>>20)
+	}
+}
+
 // Whatever befalls a child, the picture fails with one line that says why, and the next picture is made.
 func TestFaults(t *testing.T) {
 	for role, want := range map[string]struct {

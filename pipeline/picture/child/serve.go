@@ -51,7 +51,8 @@ func Serve() {
 		if slices.ContainsFunc(j.Recipes, func(r recipe.Recipe) bool { return r.Format() == "avif" }) {
 			room *= 2 // address space: the encoder's memory grows by copies, of which the old ones are let go
 		}
-		confine(start, room)
+		// What pictures before have had it map it may use again: the watch sees how much it does.
+		confine(start, max(room, mapped()-start))
 		debug.SetMemoryLimit(j.Memory - j.Memory/8) // the collector works harder near the end
 		done := make(chan struct{})
 		go watch(j.Memory, done)

@@ -67,7 +67,7 @@ func pngs() []File {
 		{"png-column-of-100000.png", grey(1, 100_000, 1), ""},
 		{"png-0-wide.png", pngOf(ihdr(0, 10, 8, 2, 0), nine), "claims 0×10 pixels"},
 		{"png-0-by-0.png", pngOf(ihdr(0, 0, 8, 2, 0), nine), "claims 0×0 pixels"},
-		{"png-depth-of-3.png", pngOf(ihdr(8, 8, 3, 2, 0), nine), "damaged"},
+		{"png-depth-of-3.png", pngOf(ihdr(8, 8, 3, 2, 0), nine), "of a rare kind"},
 		{"png-depth-of-255.png", pngOf(ihdr(8, 8, 255, 2, 0), nine), "header makes no sense"},
 		{"png-colour-of-no-kind.png", pngOf(ihdr(8, 8, 8, 5, 0), nine), "header makes no sense"},
 		{"png-two-headers.png", pngOf(joined(ihdr(8, 8, 8, 2, 0), ihdr(9, 9, 8, 2, 0)), nine), "chunks are not those of a PNG"},
