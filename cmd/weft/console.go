@@ -11,6 +11,7 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
 	"weft/tui"
@@ -111,7 +112,8 @@ func (c *console) say(label, text string) {
 	_, _ = io.WriteString(c.err, label+strings.Join(lines, "\n")+"\n")
 }
 
-// progress shows a line on a terminal that the next output replaces.
+// progress shows a line on a terminal that the next output replaces. It is cut
+// to the terminal's width: of a line that wraps only the end could be taken back.
 func (c *console) progress(text string) {
 	if !c.errTTY {
 		return
@@ -120,7 +122,11 @@ func (c *console) progress(text string) {
 	defer c.mu.Unlock()
 	c.clear()
 	if text != "" {
-		_, _ = io.WriteString(c.err, clean(text))
+		text = clean(text)
+		if width, _, err := term.GetSize(c.err.Fd()); err == nil && width > 0 {
+			text = ansi.Truncate(text, width-1, "…")
+		}
+		_, _ = io.WriteString(c.err, text)
 		c.shown = true
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -110,39 +109,6 @@ func jobID(text string) (int64, error) {
 	return id, nil
 }
 
-// jobs prints all jobs, the newest first, and then each change if watching.
-func (a *app) jobs(ctx context.Context, q *queue.Queue, watch bool) error {
-	seen := map[int64]queue.Job{}
-	told := false
-	for version := int64(-1); ; {
-		s, err := q.Watch(ctx, version)
-		if err != nil {
-			return err
-		}
-		version = s.Version
-		var changed []queue.Job
-		for _, j := range s.Jobs {
-			if old, ok := seen[j.ID]; !ok || old != j {
-				changed = append(changed, j)
-			}
-			seen[j.ID] = j
-		}
-		if err := a.printJobs(changed); err != nil {
-			return err
-		}
-		if !told && s.Account != "" {
-			told = true
-			if mine := a.account(ctx); mine != "" && mine != s.Account {
-				a.out.warn(queue.ErrOtherAccount.Error())
-			}
-		}
-		if !watch {
-			return nil
-		}
-		a.out.progress(activeLine(s.Active))
-	}
-}
-
 // account is a fingerprint of this process's credentials; "" if there are none.
 func (a *app) account(ctx context.Context) string {
 	if a.cfg.Local != "" {
@@ -153,23 +119,6 @@ func (a *app) account(ctx context.Context) string {
 		return "" // whatever needs them says why
 	}
 	return account(ctx, a.cfg, b)
-}
-
-// activeLine is what is being done now, first what waits: the rest moves.
-func activeLine(active []queue.Active) string {
-	for _, waits := range []bool{true, false} {
-		for _, x := range active {
-			if x.Waits() != waits {
-				continue
-			}
-			line := x.Key + " " + x.Stage
-			if x.Total > 0 {
-				line += fmt.Sprintf("  %s of %s", size(x.Done), size(x.Total))
-			}
-			return line
-		}
-	}
-	return ""
 }
 
 func (a *app) printJobs(jobs []queue.Job) error {
@@ -247,71 +196,6 @@ func failuresOf(ctx context.Context, q *queue.Queue, id int64) ([]failure, error
 	}
 }
 
-// followStarts is how many workers follow starts without a task ending before
-// it gives up.
-const followStarts = 3
-
-// follow waits until a job has ended, with its progress on the terminal. It
-// starts a worker where the last one is gone.
-func (a *app) follow(ctx context.Context, q *queue.Queue, id int64) (queue.Job, error) {
-	defer a.out.progress("")
-	var speed queue.Speed
-	starts, ended := 0, 0
-	for version := int64(-1); ; {
-		s, err := q.Watch(ctx, version)
-		if err != nil {
-			return queue.Job{}, err
-		}
-		version = s.Version
-		j, err := q.Job(ctx, id)
-		if err != nil {
-			return j, err
-		}
-		now := j.Done + j.Skipped + j.Failed + j.Cancelled
-		if now >= j.Total {
-			return j, nil
-		}
-		if now > ended {
-			starts, ended = 0, now
-		}
-		if !s.Worker && s.Held != "" && starts > 0 {
-			return j, fmt.Errorf("job %d waits for credentials: %s", id, s.Held)
-		}
-		if !s.Worker && !a.cfg.ReadOnly && !j.Paused {
-			if starts++; starts > followStarts {
-				return j, fmt.Errorf("job %d waits: workers are gone as soon as they have started; weft worker --foreground shows why", id)
-			}
-			if err := a.wake(ctx); err != nil {
-				return j, fmt.Errorf("job %d waits: %w", id, err)
-			}
-		}
-		line := counts(j)
-		speed.Note(time.Now(), j, s.Active)
-		if j.Bytes > 0 {
-			line += "  " + size(j.Bytes)
-		}
-		if n := speed.Bytes(); n >= 1 {
-			line += "  " + size(int64(n)) + "/s"
-		}
-		if d := speed.Left(j); d > 0 && !j.Paused {
-			line += "  " + d.Round(time.Second).String() + " left"
-		}
-		for _, x := range s.Active {
-			if x.JobID == id {
-				line += "  " + x.Key + " " + x.Stage
-				break
-			}
-		}
-		switch {
-		case j.Paused:
-			line += "  (paused: weft jobs resume " + strconv.FormatInt(id, 10) + ")"
-		case !s.Worker:
-			line += "  (no worker runs: weft worker)"
-		}
-		a.out.progress(line)
-	}
-}
-
 func (a *app) cancelCommand() *cobra.Command {
 	return a.jobCommand("cancel ID", "Cancel what is left of a job", func(ctx context.Context, q *queue.Queue, id int64) error {
 		return q.Cancel(ctx, id)
@@ -374,9 +258,4 @@ func (a *app) jobCommand(use, short string, change func(context.Context, *queue.
 			})
 		}),
 	}
-}
-
-// left tells whether waiting ended because the user left, not the job.
-func left(ctx context.Context, err error) bool {
-	return ctx.Err() != nil && errors.Is(err, context.Canceled)
 }

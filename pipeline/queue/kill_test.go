@@ -248,3 +248,18 @@ func TestDeathIsNoticed(t *testing.T) {
 		await(t, q, func(s Snapshot) bool { return !s.Worker })
 	}
 }
+
+func TestWhatIsWrongIsSaidOnce(t *testing.T) {
+	// Who watches a queue that nobody may write learns once which one it is, when the death of a worker is to be noted there.
+	onlySQLite(t)
+	q := open(t)
+	for _, statement := range []string{`UPDATE weft_change SET alive = 1`, `PRAGMA query_only = 1`} {
+		if _, err := q.db.loose.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := q.Watch(t.Context(), 0)
+	if err == nil || strings.Count(err.Error(), q.db.name) != 1 || !strings.Contains(err.Error(), "weft cannot write it") {
+		t.Errorf("said: %v", err)
+	}
+}

@@ -140,7 +140,7 @@ func (q *Queue) Watch(ctx context.Context, after int64) (Snapshot, error) {
 			err = waitPulse(ctx, q.db.pulse, pulse, q.pace.watch, q.pace.alive)
 		}
 		if err != nil {
-			return Snapshot{}, fmt.Errorf("watch the queue: %w", q.db.explain(err))
+			return Snapshot{}, fmt.Errorf("watch the queue: %w", err)
 		}
 	}
 }
@@ -156,11 +156,11 @@ func wrap(what string, err error) error {
 func (q *Queue) version(ctx context.Context, p pulse) (version int64, alive bool, err error) {
 	if q.db.shared {
 		alive, err = q.working(ctx)
-		return q.seen.number(p, alive), alive, err
+		return q.seen.number(p, alive), alive, q.db.explain(err)
 	}
 	err = q.db.read.QueryRowContext(ctx, `SELECT version, alive FROM weft_change`).Scan(&version, &alive)
 	if err != nil || !alive || Locked(q.workerLock()) {
-		return version, alive, err
+		return version, alive, q.db.explain(err)
 	}
 	if err := q.noteDeath(ctx); err != nil {
 		return 0, false, err
