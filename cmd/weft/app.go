@@ -218,7 +218,7 @@ func (a *app) open(ctx context.Context) (*s3ops.Bucket, func(), error) {
 			return nil, nil, fmt.Errorf("embedded store: %w", err)
 		}
 		end = server.Endpoint()
-		stop = func() { closeSoon(server) }
+		stop = func() { closeSoon(server, 100*time.Millisecond) } // all its requests are done
 	}
 	b, err := s3ops.Open(ctx, a.applied(end))
 	if err != nil {
@@ -239,17 +239,17 @@ func (a *app) openFor(ctx context.Context, changes bool) (*s3ops.Bucket, func(),
 	return a.open(ctx)
 }
 
-// closeSoon closes the server of a command that has done all its requests: it
-// need not wait for connections that idle.
-func closeSoon(server *local.Server) {
-	closed := make(chan struct{})
-	go func() {
-		_ = server.Close()
-		close(closed)
-	}()
+// grace is how long a command that serves the embedded store waits, when it
+// ends, for the requests of others.
+const grace = 3 * time.Second
+
+// closeSoon closes the server, and waits for that no longer than told: a client's
+// idle connection may hold it up, and nothing is lost if the process ends first.
+func closeSoon(server *local.Server, wait time.Duration) {
+	go func() { _ = server.Close() }() // its end is of no interest any more
 	select {
-	case <-closed:
-	case <-time.After(100 * time.Millisecond):
+	case <-server.Done():
+	case <-time.After(wait):
 	}
 }
 

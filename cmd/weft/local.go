@@ -67,7 +67,7 @@ func (a *app) serveLocal(ctx context.Context, listen string) error {
 	if err != nil {
 		return fmt.Errorf("embedded store: %w", err)
 	}
-	defer func() { _ = server.Close() }()
+	defer closeSoon(server, grace)
 	end := server.Endpoint()
 	if err := a.exports(end); err != nil {
 		return err

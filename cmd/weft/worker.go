@@ -162,7 +162,7 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 		if err != nil {
 			return err
 		}
-		defer func() { _ = server.Close() }() // its end is of no interest any more
+		defer closeSoon(server, grace)
 		go attend(ctx, server, leave, log)
 		real = server.Endpoint().Apply(cfg)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -146,6 +147,21 @@ func TestStartFindClose(t *testing.T) {
 	if i, err := bucket(t, again.Endpoint()).Stat(t.Context(), "search_uploads/a.txt", ""); err != nil || i.Size != 1 {
 		t.Error(err)
 	}
+}
+
+// A connection on which nothing was asked, such as clients keep in store, makes
+// the end of the server late but no error: after it another one may start.
+func TestCloseWithUnusedConnection(t *testing.T) {
+	s := start(t, t.TempDir(), "", false)
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.Endpoint().URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	start(t, t.TempDir(), "", false)
 }
 
 // capture returns what f makes the process print.
