@@ -100,8 +100,11 @@ func (m *Model) lookCloser(msg rested) tea.Cmd {
 		return nil
 	}
 	d := &m.detail
-	pictures := d.pictures
-	*d = detail{key: r.Key, row: r, cacheKey: m.pictureKey(r), pictures: pictures}
+	if r.Key == d.key && r.changed == d.row.changed { // only the room changed: what is known stays until it is told anew
+		d.cacheKey, d.drawing, d.win = m.pictureKey(r), false, window{}
+	} else {
+		*d = detail{key: r.Key, row: r, cacheKey: m.pictureKey(r), pictures: d.pictures}
+	}
 	if m.objects.deleted {
 		return nil
 	}

@@ -79,8 +79,8 @@ func TestInterfaceOfAViewer(t *testing.T) {
 func TestRefusedObjectIsExplained(t *testing.T) {
 	w := newWorld(t)
 	w.put("search_uploads/a.jpg", "search_uploads/b.jpg")
-	s := show(t, w.as(access.Owner).model(), 120, 40) // may list and not read
-	explained := func(leave string) {
+	user := w.as(access.Owner) // may list and not read
+	explained := func(s *screen) {
 		t.Helper()
 		s.await("Enter explains")
 		s.press("enter")
@@ -89,17 +89,20 @@ func TestRefusedObjectIsExplained(t *testing.T) {
 		s.await("IAM statement copied")
 		s.press("esc")
 		s.awaitGone("Why it failed")
-		s.press(leave)
 	}
-	s.await("a.jpg")
-	explained("i")
-	s.await("key")
-	explained("esc")
-	s.press("+")
-	s.await("Enter explains")
-	explained("esc")
-	s.press("tab", "tab")
-	s.await("Folders")
+	wide := show(t, user.model(), 120, 40)
+	wide.await("a.jpg")
+	explained(wide)
+	wide.press("down")
+	wide.await("stat search_uploads/b.jpg", "Enter explains")
+	narrow := show(t, user.model(), 80, 24) // has no detail pane
+	narrow.await("a.jpg")
+	narrow.press("enter")
+	narrow.await("stat search_uploads/a.jpg")
+	explained(narrow)
+	narrow.press("+")
+	narrow.await("Read search_uploads/a.jpg")
+	explained(narrow)
 }
 
 // A folder of this machine that cannot be read is explained where files are chosen
