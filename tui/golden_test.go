@@ -241,6 +241,10 @@ func TestStateScreens(t *testing.T) {
 		"results": func(m *Model) { m.objects = newObjects("generated/", objects{}); m.objects.loading = false },
 		"stopped": func(m *Model) { m.objects.stopped = true },
 		"deleted": func(m *Model) { m.objects.deleted = true },
+		"denied-at-length": func(m *Model) { // its keys are not cut, but the remedy, which Enter shows whole
+			m.objects.err = &s3ops.Error{Op: "list", Key: "search_uploads/", Why: "the store refuses it to these credentials, without a reason", Remedy: "allow s3:ListBucket on arn:aws:s3:::fabric-storage-bucket with the prefix \"search_uploads/\"; for a bucket of another account its bucket policy must allow it too; if its requesters pay, add --request-payer", Code: "AccessDenied",
+				Grants: []s3ops.Grant{{Action: "s3:ListBucket", Resource: "arn:aws:s3:::fabric-storage-bucket", Prefix: "search_uploads/"}}}
+		},
 		"denied": func(m *Model) {
 			m.objects.err = &s3ops.Error{Op: "list", Key: "search_uploads/", Why: "access denied", Remedy: "allow s3:ListBucket on arn:aws:s3:::fabric-storage-bucket", Code: "AccessDenied", RequestID: "4442587FB7D0A2F9",
 				Grants: []s3ops.Grant{{Action: "s3:ListBucket", Resource: "arn:aws:s3:::fabric-storage-bucket", Prefix: "search_uploads/"}}}

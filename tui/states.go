@@ -18,6 +18,34 @@ type sentence struct {
 	style style
 }
 
+// written are the lines of a state, a blank one before each sentence. Where there is
+// no room for those they go, and then the longest sentence ends early: an error's
+// Enter explains whole, and the keys come after it.
+func written(all []sentence, width, height int) (out []string) {
+	var told [][]string
+	need, longest := 0, 0
+	for i, s := range all {
+		told = append(told, wrap(s.text, width))
+		if need += len(told[i]); len(told[i]) > len(told[longest]) {
+			longest = i
+		}
+	}
+	airy := need+len(all) <= height
+	if n := len(told[longest]) - max(0, need-height); need > height && n > 0 {
+		told[longest] = told[longest][:n]
+		told[longest][n-1] = ansiFit(told[longest][n-1]+" …", width)
+	}
+	for i, s := range all {
+		if airy {
+			out = append(out, "")
+		}
+		for _, l := range told[i] {
+			out = append(out, "  "+s.style.Render(l))
+		}
+	}
+	return out
+}
+
 // emptiness says why there are no rows, and what to do about it.
 func (m *Model) emptiness() []sentence {
 	t, o := m.theme, &m.objects

@@ -299,14 +299,7 @@ func (m *Model) panes(l layout) []string {
 // middle is the object pane, or what it says when there are no rows.
 func (m *Model) middle(width, height int) []string {
 	if len(m.objects.order) == 0 {
-		var out []string
-		for _, s := range m.emptiness() {
-			out = append(out, "")
-			for _, l := range wrap(s.text, max(1, width-4)) {
-				out = append(out, "  "+s.style.Render(l))
-			}
-		}
-		return box(out, width, height)
+		return box(written(m.emptiness(), max(1, width-4), height), width, height)
 	}
 	return m.objects.view(m.theme, width, height, m.focus == objectPane, m.now, m.badge)
 }

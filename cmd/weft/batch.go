@@ -82,7 +82,7 @@ func (b *batch) end(ctx context.Context) error {
 	if total > 1 {
 		b.a.out.note("%s", b.summary())
 	}
-	if b.fails > 0 && total > 1 && (b.verb == pipeline.Upload || b.verb == pipeline.Download) {
+	if (b.fails > 0 && total > 1 || ctx.Err() != nil) && (b.verb == pipeline.Upload || b.verb == pipeline.Download) {
 		b.a.out.note("the same command again does only what is missing")
 	}
 	if ctx.Err() != nil {
@@ -180,12 +180,12 @@ func (b *batch) count() func(pipeline.Progress) {
 // tell prints one result; what ended because of Ctrl+C is no failure.
 func (b *batch) tell(ctx context.Context, p *pending) {
 	b.ended.Add(1)
-	if p.err != nil && ctx.Err() != nil && errors.Is(p.err, context.Canceled) {
-		return
-	}
 	t, o := p.task, p.outcome
 	if t.Verb != "" {
 		b.verb = t.Verb
+	}
+	if p.err != nil && ctx.Err() != nil && errors.Is(p.err, context.Canceled) {
+		return
 	}
 	r := report{Verb: t.Verb, Key: t.Key, State: "done", To: t.To, File: o.File, Version: o.Version, Bytes: o.Bytes, Resumed: o.Resumed, Note: o.Note}
 	switch {
