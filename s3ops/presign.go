@@ -25,7 +25,8 @@ type Link struct {
 	ExpiresAt time.Time `json:"expires_at"`
 	Capped    bool      `json:"capped,omitempty"` // it ends before the asked life: by the 7 days of S3 or the credentials' own end
 	// MayEndSooner: temporary credentials signed it, and nobody says when they end.
-	MayEndSooner bool `json:"may_end_sooner,omitempty"`
+	MayEndSooner bool   `json:"may_end_sooner,omitempty"`
+	Filename     string `json:"-"` // the name it is saved under; "": the key's last part, or what the object says
 }
 
 // Opening is what a browser does with a link to download.
@@ -80,7 +81,7 @@ func (b *Bucket) Presign(ctx context.Context, key string, o LinkOptions) (Link, 
 		r.query = append(r.query, "x-amz-request-payer", "requester")
 	}
 	return Link{Key: key, URL: b.sign(base, c, r, life, at), Method: r.method, ExpiresAt: at.Add(life), Capped: capped,
-		MayEndSooner: c.SessionToken != "" && !c.CanExpire}, nil
+		MayEndSooner: c.SessionToken != "" && !c.CanExpire, Filename: o.Filename}, nil
 }
 
 // request is the request that a link of these options makes.

@@ -115,3 +115,17 @@ func TestRefusalsAreExplained(t *testing.T) {
 	s.press("esc")
 	s.awaitGone("Doctor:")
 }
+
+// The explanation of unfinished uploads names each: a store shows them nowhere else.
+func TestUnfinishedUploadsAreNamed(t *testing.T) {
+	l := newPictured()
+	l.explainAs("Unfinished uploads", doctor.Finding{State: doctor.Warn, Says: "2, of 41 MB", Uploads: []s3ops.OpenUpload{
+		{Key: "uploaded/loom.tif", Bytes: 40_000_000, Parts: 5}, {Key: "uploaded/evil\x1b[2J.tif", Bytes: 1_000_000, Parts: 1}}})
+	l.sized(80, 24)
+	screen := plainScreen(l.Model)
+	for _, want := range []string{"uploaded/loom.tif", "40.0 MB in 5 parts", "uploaded/evil", "1.0 MB in 1 part"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("%q is missing:\n%s", want, screen)
+		}
+	}
+}

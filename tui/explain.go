@@ -185,6 +185,13 @@ func (s *explanation) lines(m *Model, width int) []string {
 			out = append(out, t.Accent.Render(ansiFit(Clean(l), width)))
 		}
 	}
+	if len(f.Uploads) > 0 {
+		out = append(out, "", t.Dim.Render("Begun and not finished"))
+	}
+	for _, u := range f.Uploads {
+		said := humanSize(u.Bytes) + " in " + plural(u.Parts, "part") + "  " + u.Initiated.Local().Format("2 Jan 2006 15:04")
+		out = append(out, spread(fit(Clean(u.Key), max(8, width-2-textWidth(said))), t.Faint.Render(said), width))
+	}
 	if e := f.Evidence; e != nil {
 		out = append(out, "", t.Dim.Render("Evidence"))
 		out = append(out, evidenceLines(t, e, width)...)

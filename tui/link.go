@@ -64,6 +64,9 @@ func formatLink(l s3ops.Link, f LinkFormat) string {
 	case Curl:
 		file := shellQuote("./" + name) // a name may begin with a hyphen
 		if l.Method != "PUT" {
+			if l.Filename != "" {
+				file = shellQuote("./" + Clean(path.Base(l.Filename)))
+			}
 			return "curl --fail -o " + file + " " + shellQuote(l.URL)
 		}
 		kind := ""

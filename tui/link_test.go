@@ -14,7 +14,8 @@ import (
 func TestNamesAreEscapedForEachFormat(t *testing.T) {
 	at := time.Date(2026, 11, 24, 18, 10, 0, 0, time.UTC)
 	l := s3ops.Link{Key: "a/it's [x](y)<b>.txt", URL: "https://h/k?a=1&b=(2)", Method: "GET", ExpiresAt: at}
-	picture, upload := l, l
+	picture, upload, named := l, l, l
+	named.Filename = "warp 1.txt"
 	picture.Key, upload.Key, upload.Method = "a/x\">y.jpg", "a/-x.jpg", "PUT"
 	for _, x := range []struct {
 		link   s3ops.Link
@@ -25,6 +26,7 @@ func TestNamesAreEscapedForEachFormat(t *testing.T) {
 		{l, Markdown, `[it's \[x\](y)\<b>.txt](https://h/k?a=1&b=%282%29)`},
 		{l, HTML, `<a href="https://h/k?a=1&amp;b=(2)">it&#39;s [x](y)&lt;b&gt;.txt</a>`},
 		{l, Curl, `curl --fail -o './it'\''s [x](y)<b>.txt' 'https://h/k?a=1&b=(2)'`},
+		{named, Curl, `curl --fail -o './warp 1.txt' 'https://h/k?a=1&b=(2)'`},
 		{picture, Markdown, `![x">y.jpg](https://h/k?a=1&b=%282%29)`},
 		{picture, HTML, `<img src="https://h/k?a=1&amp;b=(2)" alt="x&#34;&gt;y.jpg">`},
 		{upload, HTML, `<a href="https://h/k?a=1&amp;b=(2)">-x.jpg</a>`},

@@ -62,7 +62,7 @@ func fitName(name string, width int) string {
 
 // upperFirst begins a sentence.
 func upperFirst(s string) string {
-	if s == "" {
+	if s == "" || strings.HasPrefix(s, "weft ") { // a command is typed as it is written
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]

@@ -141,7 +141,7 @@ func unfinished(ctx context.Context, b *s3ops.Bucket) Fact {
 	}
 	if n > 0 {
 		f.State = Set
-		f.Says = []string{fmt.Sprintf("%s of %s, the oldest of %s (%s): they cost what they weigh, and weft doctor --abort-uploads ends them",
+		f.Says = []string{fmt.Sprintf("%s of %s, the oldest of %s (%s): they cost what they weigh, and weft doctor --abort-uploads ends those older than a day",
 			several(n, "upload"), humanize.Bytes(uint64(bytes)), oldest.Initiated.Local().Format("2 Jan 2006"), oldest.Key)}
 	}
 	return f
