@@ -147,7 +147,7 @@ func decodeRaw(source []byte, h header) (image.Image, error) {
 	case "avif":
 		return decodeAVIF(r)
 	case "heic":
-		return decodeHEIC(r, h.limited)
+		return decodeHEIC(r, h.numbers)
 	case "tiff":
 		return xtiff.Decode(r)
 	case "bmp":

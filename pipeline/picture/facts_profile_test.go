@@ -47,8 +47,8 @@ func srgbCurve() []byte {
 // red, green and blue, the rows X, Y and Z (ICC, sRGB2014.icc).
 var srgbD50 = [3][3]float64{{0.43607, 0.38515, 0.14307}, {0.22249, 0.71687, 0.06061}, {0.01392, 0.09708, 0.71410}}
 
-// displayP3 are the primaries of Display P3, adapted to D50 (as in Apple's profile).
-var displayP3 = [3][3]float64{{0.51512, 0.29198, 0.15710}, {0.24120, 0.69225, 0.06657}, {-0.00105, 0.04189, 0.78407}}
+// displayP3 are the primaries of Display P3, adapted to D50.
+var displayP3 = gamuts[12].d50
 
 // The palette of a picture with another colour profile is in sRGB, as the names of colours are; so is a sheet. One in sRGB is left as it is.
 func TestPaletteOfProfile(t *testing.T) {

@@ -261,6 +261,9 @@ func (f *heif) tell(h *header, b []byte) error {
 			h.readColour(p.data)
 		}
 	}
+	if h.icc == nil {
+		h.icc = h.numbers.profile()
+	}
 	if h.Width == 0 || h.Height == 0 {
 		h.Width, h.Height = f.track.X, f.track.Y
 	}
@@ -317,19 +320,6 @@ func ispe(data []byte) (w, h int) {
 	c := cursor{b: data}
 	c.uint(4)
 	return int(min(c.uint(4), 1<<31-1)), int(min(c.uint(4), 1<<31-1))
-}
-
-// readColour reads colr: a profile, or numbers, of which the range is needed.
-func (h *header) readColour(data []byte) {
-	if len(data) < 4 {
-		return
-	}
-	switch kind := string(data[:4]); {
-	case (kind == "prof" || kind == "rICC") && len(data)-4 <= maxProfile:
-		h.icc = data[4:]
-	case kind == "nclx" && len(data) >= 11:
-		h.limited = data[10]&0x80 == 0
-	}
 }
 
 // placeExif finds the metadata, which starts with how far away its TIFF is. What

@@ -56,7 +56,7 @@ type header struct {
 	exif        []byte          // TIFF structure with the metadata
 	thumbnail   []byte          // small JPEG of the same picture that the camera put beside it
 	icc         []byte          // colour profile
-	limited     bool            // luma goes from 16 to 235, not from 0 to 255; HEIC
+	numbers     numbers         // of the colours; AVIF and HEIC
 	frame       image.Rectangle // where an animated WebP's first frame lies
 	frameData   []byte          // its chunks
 }

@@ -198,7 +198,7 @@ func mixInks(dst []uint8, grid [][3]float32, ink [4]uint8) {
 // used to convert them what became of it, or "".
 func (h header) lost() string {
 	if len(h.icc) == 0 {
-		return ""
+		return h.numbers.strange()
 	}
 	var err error
 	switch space := h.space(); {

@@ -37,10 +37,13 @@ func decodeAVIF(r io.Reader) (image.Image, error) {
 
 // decodeHEIC decodes the main picture, turned upright, by libde265 in a sandbox of
 // WebAssembly.
-func decodeHEIC(r io.Reader, limited bool) (image.Image, error) {
+func decodeHEIC(r io.Reader, n numbers) (image.Image, error) {
 	img, err := heic.Decode(r)
-	if err == nil && limited {
+	if err != nil {
+		return nil, err
+	}
+	if n.limited {
 		img = fullRange(img)
 	}
-	return img, err
+	return n.rgb(img), nil
 }
