@@ -59,6 +59,9 @@ func TestHostilePicturesThroughTheProgram(t *testing.T) {
 		}
 		delete(says, f.Key)
 	}
+	if frames := "only the first of 3 frames was used"; !slices.Contains(s.Notes, noted{"search_uploads/gif-animation.gif", frames}) {
+		t.Errorf("of an animation it is not told that %s: %v", frames, s.Notes)
+	}
 	made := 0
 	listing := h.weft("ls", "-r", "generated/")
 	for key, want := range says {

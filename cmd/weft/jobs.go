@@ -14,20 +14,6 @@ import (
 	"weft/s3ops"
 )
 
-// failure is one task that failed, as scripts see it.
-type failure struct {
-	Key   string `json:"key"`
-	Error string `json:"error"`
-}
-
-// text names the key, once.
-func (f failure) text() string {
-	if strings.Contains(f.Error, clean(f.Key)) {
-		return f.Error
-	}
-	return f.Key + ": " + f.Error
-}
-
 func (a *app) jobsCommand() *cobra.Command {
 	var watch, aside bool
 	var f queue.Filter
@@ -161,11 +147,16 @@ func (a *app) job(ctx context.Context, q *queue.Queue, id int64) error {
 	if err != nil {
 		return err
 	}
+	notes, err := notesOf(ctx, q, id)
+	if err != nil {
+		return err
+	}
 	if a.json {
 		return a.out.object(struct {
 			queue.Job
 			Failures []failure `json:"failures"`
-		}{j, failed})
+			Notes    []noted   `json:"notes,omitempty"`
+		}{j, failed, notes})
 	}
 	if err := a.printJobs([]queue.Job{j}); err != nil {
 		return err
@@ -175,25 +166,12 @@ func (a *app) job(ctx context.Context, q *queue.Queue, id int64) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// failuresOf reads all that failed in a job, page by page.
-func failuresOf(ctx context.Context, q *queue.Queue, id int64) ([]failure, error) {
-	const page = 500
-	out := []failure{}
-	for {
-		tasks, err := q.Tasks(ctx, id, len(out), page, queue.Failed)
-		if err != nil {
-			return out, err
-		}
-		for _, t := range tasks {
-			out = append(out, failure{t.Task.Key, t.Error})
-		}
-		if len(tasks) < page {
-			return out, nil
+	for _, n := range notes {
+		if err := a.out.line("  %s", clean(n.text())); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 func (a *app) cancelCommand() *cobra.Command {

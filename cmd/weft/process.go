@@ -38,6 +38,7 @@ type summary struct {
 	Failed    int       `json:"failed"`
 	Cancelled int       `json:"cancelled,omitempty"`
 	Failures  []failure `json:"failures,omitempty"`
+	Notes     []noted   `json:"notes,omitempty"`
 }
 
 func (a *app) processCommand() *cobra.Command {
@@ -298,7 +299,7 @@ func (a *app) submit(ctx context.Context, q *queue.Queue, what string, tasks ite
 		return fmt.Errorf("job %d is queued, but no worker could be started: %w; run weft worker", id, err)
 	}
 	if noWait {
-		return orFailures(a.summarise(j, nil), failed, failed+j.Total)
+		return orFailures(a.summarise(j, nil, nil), failed, failed+j.Total)
 	}
 	a.out.note("job %d: %s", id, what)
 	j, err = a.follow(ctx, q, id)
@@ -312,18 +313,25 @@ func (a *app) submit(ctx context.Context, q *queue.Queue, what string, tasks ite
 	if err != nil {
 		return err
 	}
-	if err := a.summarise(j, bad); err != nil {
+	notes, err := notesOf(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	if err := a.summarise(j, bad, notes); err != nil {
 		return err
 	}
 	return orFailures(nil, failed+j.Failed+j.Cancelled, failed+j.Total)
 }
 
-func (a *app) summarise(j queue.Job, bad []failure) error {
+func (a *app) summarise(j queue.Job, bad []failure, notes []noted) error {
+	for _, n := range notes {
+		a.out.note("%s", n.text())
+	}
 	for _, f := range bad {
 		a.out.fail(f.text())
 	}
 	if a.json {
-		return a.out.object(summary{j.ID, j.Total, j.Done, j.Skipped, j.Failed, j.Cancelled, bad})
+		return a.out.object(summary{j.ID, j.Total, j.Done, j.Skipped, j.Failed, j.Cancelled, bad, notes})
 	}
 	return a.out.line("job %d: %s", j.ID, counts(j))
 }

@@ -145,14 +145,14 @@ func find(s Snapshot, id int64) Job {
 func isEnded(j Job) bool { return j.State == Done || j.State == Failed || j.State == Cancelled }
 
 func TestTasksEndAsDoSays(t *testing.T) {
-	// Each task ends as its Do says, and its job counts it once and keeps the newest failure.
+	// Each task ends as its Do says, with its note, and its job counts it once and keeps the newest failure.
 	q := open(t)
 	var tries atomic.Int32
 	work(t, q, func(_ context.Context, task pipeline.Task, report func(pipeline.Progress)) (pipeline.Outcome, error) {
 		report(pipeline.Progress{Stage: "here", Done: 1, Total: 2})
 		switch task.Key {
 		case "skipped":
-			return pipeline.Outcome{Skipped: true}, nil
+			return pipeline.Outcome{Skipped: true, Note: "a \"note\" of it"}, nil
 		case "missing":
 			return pipeline.Outcome{}, fmt.Errorf("read missing: %w", s3ops.ErrNotFound)
 		case "panics":
@@ -163,7 +163,7 @@ func TestTasksEndAsDoSays(t *testing.T) {
 				return pipeline.Outcome{}, fmt.Errorf("flaky: %w", s3ops.ErrUnreachable)
 			}
 		}
-		return pipeline.Outcome{Keys: []string{"out/" + task.Key}, Bytes: 7}, nil
+		return pipeline.Outcome{Keys: []string{"out/" + task.Key, `note":"`}, Bytes: 7}, nil
 	})
 	id := submit(t, q, []pipeline.Task{
 		{Verb: pipeline.Process, Key: "fine"}, {Verb: pipeline.Process, Key: "skipped"},
@@ -182,6 +182,9 @@ func TestTasksEndAsDoSays(t *testing.T) {
 	}
 	if all[0].State != Done || all[0].Outcome.Keys[0] != "out/fine" || !all[1].Skipped || all[4].State != Done {
 		t.Errorf("tasks are %+v", all)
+	}
+	if notes, err := q.Noted(t.Context(), id, 0, 10); err != nil || len(notes) != 1 || notes[0].Task.Key != "skipped" || notes[0].Outcome.Note != "a \"note\" of it" {
+		t.Errorf("noted are %+v, %v", notes, err)
 	}
 	failures, err := q.Tasks(t.Context(), id, 0, 10, Failed)
 	if err != nil || len(failures) != 2 || failures[0].Task.Key != "missing" || failures[1].Task.Key != "panics" {

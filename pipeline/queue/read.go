@@ -59,6 +59,25 @@ func (q *Queue) Job(ctx context.Context, id int64) (Job, error) {
 // Tasks reads a job's tasks, those with the given states (all if none), in
 // order: at most limit of them, after the first offset.
 func (q *Queue) Tasks(ctx context.Context, id int64, offset, limit int, states ...State) ([]TaskState, error) {
+	if len(states) == 0 {
+		return q.tasks(ctx, id, offset, limit, "")
+	}
+	var in []string
+	for _, s := range states {
+		if !s.known() {
+			return nil, fmt.Errorf("tasks of job %d: %q is no state", id, s)
+		}
+		in = append(in, "'"+string(s)+"'") // literals, for the index of failed tasks
+	}
+	return q.tasks(ctx, id, offset, limit, " AND state IN ("+strings.Join(in, ",")+")")
+}
+
+// Noted is Tasks for those that were done with something that the user should know.
+func (q *Queue) Noted(ctx context.Context, id int64, offset, limit int) ([]TaskState, error) {
+	return q.tasks(ctx, id, offset, limit, ` AND outcome LIKE '%"note":"%'`)
+}
+
+func (q *Queue) tasks(ctx context.Context, id int64, offset, limit int, where string) ([]TaskState, error) {
 	var recipes string
 	err := q.db.read.QueryRowContext(ctx, `SELECT recipes FROM weft_job WHERE id = $1 AND store = $2`, id, q.store).Scan(&recipes)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -67,20 +86,8 @@ func (q *Queue) Tasks(ctx context.Context, id int64, offset, limit int, states .
 	if err != nil {
 		return nil, fmt.Errorf("tasks of job %d: %w", id, q.db.explain(err))
 	}
-	args := []any{id, limit, offset}
-	where := ""
-	if len(states) > 0 {
-		var in []string
-		for _, s := range states {
-			if !s.known() {
-				return nil, fmt.Errorf("tasks of job %d: %q is no state", id, s)
-			}
-			in = append(in, "'"+string(s)+"'") // literals, for the index of failed tasks
-		}
-		where = " AND state IN (" + strings.Join(in, ",") + ")"
-	}
 	rows, err := q.db.read.QueryContext(ctx, `SELECT task, state, skipped, error, outcome FROM weft_task
-		WHERE job = $1`+where+` ORDER BY seq LIMIT $2 OFFSET $3`, args...)
+		WHERE job = $1`+where+` ORDER BY seq LIMIT $2 OFFSET $3`, id, limit, offset)
 	if err != nil {
 		return nil, fmt.Errorf("tasks of job %d: %w", id, q.db.explain(err))
 	}
