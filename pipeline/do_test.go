@@ -19,15 +19,10 @@ import (
 	"weft/pipeline/recipe"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/s3ops/local/localtest"
 )
 
-var folders = config.Folders{
-	{Role: config.SearchUploads, Prefix: "search_uploads/"},
-	{Role: config.Generated, Prefix: "generated/"},
-	{Role: config.SingleImages, Prefix: "uploaded/single_images/"},
-	{Role: config.GroupImages, Prefix: "uploaded/group_images/"},
-	{Role: config.FabricTable, Prefix: "table/fabric_table/"},
-}
+var folders = localtest.Folders()
 
 var bucket *s3ops.Bucket // of the embedded server; set by TestMain
 
@@ -38,35 +33,15 @@ func TestMain(m *testing.M) {
 	if os.Getenv("WEFT_TEST_CHILD") != "" {
 		child.Serve()
 	}
-	os.Exit(serve(m))
-}
-
-func serve(m *testing.M) int {
-	for _, v := range os.Environ() {
-		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "AWS_") {
-			os.Unsetenv(name)
+	os.Exit(localtest.Run(func(s *local.Server) int {
+		endpoint = s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto"})
+		var err error
+		if bucket, err = s3ops.Open(context.Background(), endpoint); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
 		}
-	}
-	dir, err := os.MkdirTemp("", "weft-pipeline-*")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	os.Setenv("HOME", dir)
-	s, err := local.Start(context.Background(), filepath.Join(dir, "store"), "", false, nil)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer s.Close()
-	endpoint = s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto"})
-	if bucket, err = s3ops.Open(context.Background(), endpoint); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+		return m.Run()
+	}))
 }
 
 // doer is a Doer on the shared bucket. Tests keep apart by the names of their keys.

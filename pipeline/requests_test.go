@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +13,7 @@ import (
 
 	"weft/config"
 	"weft/s3ops"
+	"weft/s3ops/local/localtest"
 )
 
 // counted is a Doer on the shared bucket whose requests can be counted.
@@ -22,17 +21,13 @@ func counted(t *testing.T) (d *Doer, take func() []string) {
 	t.Helper()
 	var mu sync.Mutex
 	var methods []string
-	target, err := url.Parse(endpoint.Endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	store := localtest.Proxy(t, endpoint.Endpoint)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
-		methods = append(methods, r.In.Method)
+		methods = append(methods, r.Method)
 		mu.Unlock()
-		r.SetURL(target)
-		r.Out.Host = r.In.Host // it is signed
-	}})
+		store.ServeHTTP(w, r)
+	}))
 	t.Cleanup(proxy.Close)
 	c := *endpoint
 	c.Endpoint = proxy.URL

@@ -27,12 +27,7 @@ func (l loaded) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 func newLoaded(rows int) loaded {
 	m := New(context.Background(), Parts{Config: &config.Config{
-		Bucket: "fabric-storage-bucket",
-		Folders: config.Folders{
-			{Role: config.SearchUploads, Prefix: "search_uploads/"}, {Role: config.Generated, Prefix: "generated/"},
-			{Role: config.SingleImages, Prefix: "uploaded/single_images/"}, {Role: config.GroupImages, Prefix: "uploaded/group_images/"},
-			{Role: config.FabricTable, Prefix: "table/fabric_table/"},
-		},
+		Bucket: "fabric-storage-bucket", Folders: fiveFolders,
 	}})
 	random := rand.New(rand.NewPCG(7, 8))
 	weaves := []string{"linen", "denim", "silk-twill", "tartan-royal", "houndstooth", "herringbone", "gingham", "paisley"}

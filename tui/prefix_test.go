@@ -5,26 +5,18 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"testing"
 
 	"weft/s3ops"
+	"weft/s3ops/local/localtest"
 )
 
 // onlyBelow is a store whose policy allows listing below one prefix and reading
 // the objects there, and nothing else.
 func onlyBelow(t *testing.T, w *world, prefix string) string {
 	t.Helper()
-	target, err := url.Parse(endpoint.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(target)
-		r.Out.Host = r.In.Host // it is signed
-	}}
+	proxy := localtest.Proxy(t, endpoint.URL)
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		key, inBucket := strings.CutPrefix(r.URL.Path, "/"+w.config.Bucket+"/")

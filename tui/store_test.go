@@ -21,6 +21,7 @@ import (
 	"weft/pipeline/recipe"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/s3ops/local/localtest"
 )
 
 // What the tests share, set by TestMain: the embedded server, and the folder of
@@ -31,43 +32,20 @@ var (
 	goldenDir string
 )
 
-func TestMain(m *testing.M) { os.Exit(serve(m)) }
-
-func serve(m *testing.M) int {
-	for _, v := range os.Environ() {
-		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "AWS_") {
-			os.Unsetenv(name)
-		}
-	}
-	fatal := func(err error) int {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	dir, err := os.MkdirTemp("", "weft-tui-*")
-	if err != nil {
-		return fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	os.Setenv("HOME", dir)
+func TestMain(m *testing.M) {
 	time.Local = time.UTC
+	var err error
 	if goldenDir, err = filepath.Abs("testdata"); err != nil {
-		return fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
-	s, err := local.Start(context.Background(), filepath.Join(dir, "store"), "", false, nil)
-	if err != nil {
-		return fatal(err)
-	}
-	defer s.Close()
-	endpoint, addUser = s.Endpoint(), s.AddUser
-	return m.Run()
+	os.Exit(localtest.Run(func(s *local.Server) int {
+		endpoint, addUser = s.Endpoint(), s.AddUser
+		return m.Run()
+	}))
 }
 
-var fiveFolders = config.Folders{
-	{Role: config.SearchUploads, Prefix: "search_uploads/"}, {Role: config.Generated, Prefix: "generated/"},
-	{Role: config.SingleImages, Prefix: "uploaded/single_images/"}, {Role: config.GroupImages, Prefix: "uploaded/group_images/"},
-	{Role: config.FabricTable, Prefix: "table/fabric_table/"},
-}
+var fiveFolders = localtest.Folders()
 
 // world is a bucket of its own on the embedded server, with a queue that is
 // worked in this process.

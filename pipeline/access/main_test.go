@@ -1,48 +1,30 @@
 package access
 
 import (
-	"context"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"errors"
 	"weft/config"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/s3ops/local/localtest"
 )
 
-var folderNames = config.Folders{
-	{Role: config.SearchUploads, Prefix: "search_uploads/"}, {Role: config.Generated, Prefix: "generated/"},
-	{Role: config.SingleImages, Prefix: "uploaded/single_images/"}, {Role: config.GroupImages, Prefix: "uploaded/group_images/"},
-	{Role: config.FabricTable, Prefix: "table/fabric_table/"}}
+var folderNames = localtest.Folders()
 
 var server *local.Server // set by TestMain
 
-func TestMain(m *testing.M) { os.Exit(serve(m)) }
-
-func serve(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "weft-access-*")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	os.Setenv("HOME", dir)
-	if server, err = local.Start(context.Background(), filepath.Join(dir, "store"), "", false, nil); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer server.Close()
-	return m.Run()
+func TestMain(m *testing.M) {
+	os.Exit(localtest.Run(func(s *local.Server) int {
+		server = s
+		return m.Run()
+	}))
 }
 
 func as(t testing.TB, endpoint string, keys config.Credentials) *s3ops.Bucket {
@@ -63,19 +45,13 @@ func as(t testing.TB, endpoint string, keys config.Credentials) *s3ops.Bucket {
 func likeS3(t testing.TB, keys config.Credentials) string {
 	t.Helper()
 	direct := as(t, server.Endpoint().URL, keys)
-	to, err := url.Parse(server.Endpoint().URL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	keyOf := func(u *url.URL) string {
 		_, key, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
 		return key
 	}
 	const refusal = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(to)
-		r.Out.Host = r.In.Host // it is signed
-	}, ModifyResponse: func(r *http.Response) error {
+	proxy := localtest.Proxy(t, server.Endpoint().URL)
+	proxy.ModifyResponse = func(r *http.Response) error {
 		key := keyOf(r.Request.URL)
 		if r.StatusCode != http.StatusNotFound || key == "" || r.Request.Method != http.MethodGet && r.Request.Method != http.MethodHead {
 			return nil
@@ -90,7 +66,7 @@ func likeS3(t testing.TB, keys config.Credentials) string {
 			}
 		}
 		return nil
-	}}
+	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if from, version, ok := strings.Cut(r.Header.Get("X-Amz-Copy-Source"), "?versionId="); ok {
 			from, _ = url.PathUnescape(from)

@@ -2,14 +2,10 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +14,7 @@ import (
 	"weft/pipeline/queue"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/s3ops/local/localtest"
 )
 
 // The embedded server, set by TestMain.
@@ -26,51 +23,28 @@ var (
 	addUser func() config.Credentials
 )
 
-func TestMain(m *testing.M) { os.Exit(serve(m)) }
-
-func serve(m *testing.M) int {
+func TestMain(m *testing.M) {
 	if os.Getenv(behindProxy) != "" {
-		return examineBehindProxy()
+		os.Exit(examineBehindProxy())
 	}
-	dir, err := os.MkdirTemp("", "weft-doctor-*")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	os.Setenv("HOME", dir)
-	s, err := local.Start(context.Background(), filepath.Join(dir, "store"), "", false, nil)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer s.Close()
-	addUser = s.AddUser
-	served = s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto", Folders: config.Folders{
-		{Role: config.SearchUploads, Prefix: "search_uploads/"}, {Role: config.Generated, Prefix: "generated/"},
-		{Role: config.SingleImages, Prefix: "uploaded/single_images/"}, {Role: config.GroupImages, Prefix: "uploaded/group_images/"},
-		{Role: config.FabricTable, Prefix: "table/fabric_table/"}}})
-	return m.Run()
+	os.Exit(localtest.Run(func(s *local.Server) int {
+		addUser = s.AddUser
+		served = s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto", Folders: localtest.Folders()})
+		return m.Run()
+	}))
 }
 
 // between is a proxy before the embedded server: what meddle answers goes out,
 // all else passes, and its answer may be changed.
 func between(t *testing.T, meddle func(http.ResponseWriter, *http.Request) bool, change func(*http.Response)) *config.Config {
 	t.Helper()
-	to, err := url.Parse(served.Endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(to)
-		r.Out.Host = r.In.Host // it is signed
-	}, ModifyResponse: func(r *http.Response) error {
+	proxy := localtest.Proxy(t, served.Endpoint)
+	proxy.ModifyResponse = func(r *http.Response) error {
 		if change != nil {
 			change(r)
 		}
 		return nil
-	}}
+	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if meddle == nil || !meddle(w, r) {
 			proxy.ServeHTTP(w, r)

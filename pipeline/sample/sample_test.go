@@ -8,24 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"weft/config"
 	"weft/s3ops"
+	"weft/s3ops/local/localtest"
 )
-
-func folders() config.Folders {
-	return config.Folders{
-		{Role: config.SearchUploads, Prefix: "search_uploads/"},
-		{Role: config.Generated, Prefix: "generated/"},
-		{Role: config.SingleImages, Prefix: "uploaded/single_images/"},
-		{Role: config.GroupImages, Prefix: "uploaded/group_images/"},
-		{Role: config.FabricTable, Prefix: "table/fabric_table/"},
-	}
-}
 
 // The set has at least 24 fabrics and four group photos, each under a key of
 // its own that any store takes, in folders called as the configuration says.
 func TestSet(t *testing.T) {
-	f := folders()
+	f := localtest.Folders()
 	f[0].Prefix = "in/"
 	seen := map[string]bool{}
 	var fabrics, tables, png, turned, located int
@@ -160,7 +150,7 @@ func BenchmarkTwelveMegapixels(b *testing.B) {
 func BenchmarkSet(b *testing.B) {
 	for b.Loop() {
 		gate := make(chan struct{}, 2)
-		for _, s := range All(folders()) {
+		for _, s := range All(localtest.Folders()) {
 			gate <- struct{}{}
 			go func() {
 				if _, err := s.Draw(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"weft/config"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/s3ops/local/localtest"
 )
 
 // bucketOf starts the embedded server over an empty folder.
@@ -26,7 +27,7 @@ func bucketOf(t *testing.T) *s3ops.Bucket {
 			t.Error(err)
 		}
 	})
-	b, err := s3ops.Open(t.Context(), server.Endpoint().Apply(&config.Config{Folders: folders()}))
+	b, err := s3ops.Open(t.Context(), server.Endpoint().Apply(&config.Config{Folders: localtest.Folders()}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func bucketOf(t *testing.T) *s3ops.Bucket {
 
 // handful is the welcome and the first seven photos, made small.
 func handful() []Sample {
-	set := All(folders())[:8]
+	set := All(localtest.Folders())[:8]
 	for i, p := range photos()[:7] {
 		set[i+1].Draw = p.shrunk(16).draw
 	}
@@ -59,7 +60,7 @@ func body(t *testing.T, b *s3ops.Bucket, key string) string {
 // A seed that was cut short goes on where it stopped; what a user has put in
 // place of a sample stays, and a sample that a user has deleted stays away.
 func TestSeed(t *testing.T) {
-	b, set, f := bucketOf(t), handful(), folders()
+	b, set, f := bucketOf(t), handful(), localtest.Folders()
 	const mine = "the user's own bytes"
 	taken, deleted := set[5].Key, set[1].Key
 	if _, err := b.Upload(t.Context(), taken, strings.NewReader(mine), s3ops.UploadOptions{ContentType: "image/jpeg"}); err != nil {
@@ -146,7 +147,7 @@ func TestSeedError(t *testing.T) {
 	b, set := bucketOf(t), handful()[:3]
 	broken := errors.New("loom stopped")
 	set[1].Draw = func() ([]byte, error) { return nil, broken }
-	if err := seed(t.Context(), b, set, folders(), nil); !errors.Is(err, broken) {
+	if err := seed(t.Context(), b, set, localtest.Folders(), nil); !errors.Is(err, broken) {
 		t.Fatalf("got %v", err)
 	}
 }

@@ -3,9 +3,7 @@ package setup
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +14,7 @@ import (
 	"weft/pipeline/access"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/s3ops/local/localtest"
 	"weft/s3ops/mototest"
 )
 
@@ -31,23 +30,12 @@ var (
 	})
 )
 
-func TestMain(m *testing.M) { os.Exit(serve(m)) }
-
-func serve(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "weft-setup-*")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	if server, err = local.Start(context.Background(), filepath.Join(dir, "store"), "", false, nil); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer server.Close()
-	defer func() { stopMoto() }()
-	return m.Run()
+func TestMain(m *testing.M) {
+	os.Exit(localtest.Run(func(s *local.Server) int {
+		server = s
+		defer func() { stopMoto() }()
+		return m.Run()
+	}))
 }
 
 // opened is a bucket that there is not, in a store.
@@ -70,10 +58,7 @@ func opened(t *testing.T, at, name string) *s3ops.Bucket {
 	return b
 }
 
-var folders = config.Folders{
-	{Role: config.SearchUploads, Prefix: "search_uploads/"}, {Role: config.Generated, Prefix: "generated/"},
-	{Role: config.SingleImages, Prefix: "uploaded/single_images/"}, {Role: config.GroupImages, Prefix: "uploaded/group_images/"},
-	{Role: config.FabricTable, Prefix: "table/fabric_table/"}}
+var folders = localtest.Folders()
 
 func wish(bucket string) Wish {
 	who := s3ops.Principal{By: map[string]s3ops.Words{"AWS": {"arn:aws:iam::123456789012:user/ann"}}}

@@ -1,14 +1,11 @@
 package survey
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +18,7 @@ import (
 	"weft/pipeline/queue"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/s3ops/local/localtest"
 	"weft/s3ops/mototest"
 )
 
@@ -30,29 +28,12 @@ var (
 	addUser  func() config.Credentials
 )
 
-func TestMain(m *testing.M) { os.Exit(serve(m)) }
-
-func serve(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "weft-survey-*")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	os.Setenv("HOME", dir)
-	s, err := local.Start(context.Background(), filepath.Join(dir, "store"), "", false, nil)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer s.Close()
-	addUser = s.AddUser
-	embedded = s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto", Folders: config.Folders{
-		{Role: config.SearchUploads, Prefix: "search_uploads/"}, {Role: config.Generated, Prefix: "generated/"},
-		{Role: config.SingleImages, Prefix: "uploaded/single_images/"}, {Role: config.GroupImages, Prefix: "uploaded/group_images/"},
-		{Role: config.FabricTable, Prefix: "table/fabric_table/"}}})
-	return m.Run()
+func TestMain(m *testing.M) {
+	os.Exit(localtest.Run(func(s *local.Server) int {
+		addUser = s.AddUser
+		embedded = s.Endpoint().Apply(&config.Config{PathStyle: "auto", Checksums: "auto", Folders: localtest.Folders()})
+		return m.Run()
+	}))
 }
 
 // bucket opens a new bucket of the embedded server.
@@ -127,8 +108,7 @@ func TestRulesInWords(t *testing.T) {
 // What may not be looked at, what the store does not have, and what is simply not
 // set, are three different things.
 func TestWhatIsNotKnownIsSaidToBeSo(t *testing.T) {
-	to, _ := url.Parse(embedded.Endpoint)
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host }}
+	proxy := localtest.Proxy(t, embedded.Endpoint)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("policy") {
 			w.Header().Set("Content-Type", "application/xml")
