@@ -27,9 +27,29 @@ type PlannedOutput struct {
 	// Sources is how many pictures are on a page of a sheet, of which Source is the first.
 	Sources int `json:"sources,omitempty"`
 
+	// Part is the key of the first swatch that a split writes beside Key, the sheet of
+	// all; how many there are shows only the photo.
+	Part string `json:"part,omitempty"`
+
 	size   int64          // of the source, in bytes
 	parts  []s3ops.Object // of a page
 	recipe recipe.Recipe
+}
+
+// From says what the output is made of: a source, or the pictures of a page.
+func (p PlannedOutput) From() string {
+	if p.Sources < 2 {
+		return p.Source
+	}
+	return fmt.Sprintf("%s and %d more", p.Source, p.Sources-1)
+}
+
+// Into says where the output goes, and the swatches with it.
+func (p PlannedOutput) Into() string {
+	if p.Part == "" {
+		return p.Key
+	}
+	return p.Key + ", each swatch to " + p.Part + " and on"
 }
 
 // planWidth is how many sources are asked for at the same time.
@@ -77,6 +97,9 @@ func (d *Doer) Plan(ctx context.Context, sources iter.Seq2[s3ops.Object, error],
 		}) {
 			for _, p := range one.outputs {
 				first.judge(&p)
+				if p.recipe.Has(recipe.Split) {
+					p.Part, _ = p.recipe.Part(p.Source, 1, d.Folders)
+				}
 				if !yield(p, nil) {
 					return
 				}

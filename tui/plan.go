@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -139,40 +140,60 @@ func (p *planSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (p *planSheet) list(m *Model) (*window, int, int) {
-	return &p.win, len(p.under.plan.outputs), max(1, m.sheetHeight()-6)
+	return &p.win, len(p.under.plan.outputs), m.outputRows()
 }
 
 func (p *planSheet) view(m *Model, width, height int) string {
 	t, v := m.theme, &p.under.plan
 	inner := width - 4
-	var body []string
-	from, to := p.win.visible(len(v.outputs), max(1, m.sheetHeight()-6))
+	body := outputLines(m, &p.win, len(v.outputs), func(i int) pipeline.PlannedOutput { return v.outputs[i] }, m.objects.folder(), inner)
+	body = append(body, v.lines(t, len(p.under.keys), inner)...)
+	if n := v.sum.Outputs - len(v.outputs); n > 0 {
+		body = append(body, t.Faint.Render(plural(n, "output")+" more are not listed"))
+	}
+	body = append(body, "", m.keyLine(inner, closing))
+	return frame(t, "Plan for "+plural(len(p.under.keys), "image"), body, width, height)
+}
+
+// outputRows is how many outputs a list shows at a time.
+func (m *Model) outputRows() int { return max(1, m.sheetHeight()-9) }
+
+// outputLines are a list of n outputs, a row each of its state, recipe, source below
+// the folder and why it is so, and below them all of the one under the cursor, as
+// its row may cut it. Of none there are no lines.
+func outputLines(m *Model, win *window, n int, at func(int) pipeline.PlannedOutput, folder string, width int) []string {
+	const state, name = 11, 9
+	t, rest := m.theme, max(2, width-state-name-6)
+	why := max(26, rest/2)
+	source := max(1, rest-why)
+	var out []string
+	from, to := win.visible(n, m.outputRows())
 	for i := from; i < to; i++ {
-		x, on := v.outputs[i], t.on(i == p.win.cursor)
+		x, on := at(i), t.on(i == win.cursor)
 		edge, look := "  ", t.Dim
-		if i == p.win.cursor {
+		if i == win.cursor {
 			edge = "▌ "
 		}
 		switch x.State {
 		case pipeline.OutputCollision:
 			look = t.Bad
-		case pipeline.OutputStale:
+		case pipeline.OutputStale, pipeline.ResultOrphan:
 			look = t.Warn
 		}
-		text := Clean(strings.TrimPrefix(x.Source, m.objects.folder())) + " → " + Clean(x.Key)
-		if x.Why != "" {
-			text += "  " + Clean(x.Why)
+		last := x.Why
+		if last == "" {
+			last = "→ " + fitName(Clean(path.Base(x.Key)), why-2)
 		}
-		body = append(body, on(t.Accent, edge)+on(look, fit(x.State, 12))+on(t.Text, fit(text, max(0, inner-14))))
+		out = append(out, on(t.Accent, edge)+on(look, fit(x.State, state)+" ")+on(t.Text, fit(Clean(x.Recipe), name)+"  "+
+			fit(fitName(Clean(strings.TrimPrefix(x.From(), folder)), source), source)+" ")+on(t.Dim, fit(Clean(last), why)))
 	}
-	body = append(body, "")
-	if p.win.cursor < len(v.outputs) && v.outputs[p.win.cursor].Why != "" { // whole, as the row may cut it
-		x := v.outputs[p.win.cursor]
-		body = append(body, styled(t.Text, wrap(Clean(x.State+": "+x.Why), inner))...)
+	if win.cursor >= n {
+		return out
 	}
-	body = append(body, v.lines(t, len(p.under.keys), inner)...)
-	if n := v.sum.Outputs - len(v.outputs); n > 0 {
-		body = append(body, t.Faint.Render(plural(n, "output")+" more are not listed"))
+	x := at(win.cursor)
+	text := Clean(x.From() + " → " + x.Into())
+	if x.Why != "" {
+		text += ": " + Clean(x.Why)
 	}
-	return frame(t, "Plan for "+plural(len(p.under.keys), "image"), body, width, height)
+	return append(append(append(out, ""), styled(t.Dim, wrap(text, width))...), "")
 }

@@ -119,11 +119,15 @@ func (s *splitSheet) view(m *Model, width, height int) string {
 	if s.left > 0 {
 		body = append(body, t.Faint.Render(plural(s.left, "object")+" left out: no photos, or single images already"))
 	}
-	body = append(body, m.keyLine(inner, splitting))
+	keys := m.keyLine(inner, splitting)
+	if len(s.keys) == 1 { // there is no other photo to turn to
+		keys = m.keyLine(inner, closing, "split-run")
+	}
+	body = append(body, keys)
 	return frame(t, "Split "+plural(len(s.keys), "photo"), body, width, height)
 }
 
-// summary is "8 swatches · new → single_images/table-1.jpg … table-8.jpg".
+// summary is "8 swatches · new → single_images/table-1.jpg … -8.jpg".
 func (s *splitSheet) summary(t theme, p pipeline.SplitPlan, width int) string {
 	state, style := p.State, t.Dim
 	switch p.State {
@@ -134,7 +138,7 @@ func (s *splitSheet) summary(t theme, p pipeline.SplitPlan, width int) string {
 	}
 	first := title(path.Dir(p.Keys[0])) + "/" + Clean(path.Base(p.Keys[0]))
 	if n := len(p.Keys); n > 1 {
-		first += " … " + Clean(path.Base(p.Keys[n-1]))
+		first += fmt.Sprintf(" … -%d%s", n, path.Ext(p.Keys[n-1]))
 	}
 	head, state := pipeline.Swatches(p.Count), " · "+state+" "
 	return t.Text.Render(head) + style.Render(state) + t.Dim.Render(fit("→ "+first, max(0, width-textWidth(head+state))))

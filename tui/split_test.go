@@ -43,7 +43,7 @@ func TestSplit(t *testing.T) {
 	s.press("4")
 	s.await("board.jpg", "cloth.jpg")
 	s.press("|")
-	s.await("Split 1 photo", "2 swatches · new → single_images/board-1.jpg … board-2.jpg")
+	s.await("Split 1 photo", "2 swatches · new → single_images/board-1.jpg … -2.jpg")
 	if got := w.keys("uploaded/single_images/"); len(got) != 1 {
 		t.Fatalf("looking made %q", got)
 	}

@@ -64,7 +64,7 @@ func (s *resultsSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (s *resultsSheet) list(m *Model) (*window, int, int) {
-	return &s.win, len(s.bad), max(1, m.sheetHeight()-9)
+	return &s.win, len(s.bad), m.outputRows()
 }
 
 func (s *resultsSheet) close(m *Model) {
@@ -105,7 +105,7 @@ func (s *resultsSheet) mend(m *Model) tea.Cmd {
 	if more := len(orphans) - len(names); more > 0 {
 		names = append(names, "and "+group(more)+" more")
 	}
-	q := question{title: "Delete " + plural(len(orphans), "result") + " whose source is gone?", yes: "Delete", lines: []string{strings.Join(names, "  ")}}
+	q := question{title: "Delete " + plural(len(orphans), "result") + " whose source is gone?", yes: "Delete", lines: names}
 	m.afterDelete(&q, len(orphans))
 	q.do = func(m *Model) tea.Cmd { return submit(m.ctx, m.parts, m.queue, pipeline.MendResults(f, orphans)) }
 	return tea.Batch(made, m.confirm(q))
@@ -115,31 +115,7 @@ func (s *resultsSheet) view(m *Model, width, height int) string {
 	t := m.theme
 	width = min(width, 110)
 	inner := width - 4
-	var body []string
-	from, to := s.win.visible(len(s.bad), max(1, m.sheetHeight()-9))
-	for i := from; i < to; i++ {
-		x, on := s.bad[i], t.on(i == s.win.cursor)
-		edge, look := "  ", t.Warn
-		if i == s.win.cursor {
-			edge = "▌ "
-		}
-		switch x.State {
-		case pipeline.OutputCollision:
-			look = t.Bad
-		case pipeline.ResultMissing:
-			look = t.Dim
-		}
-		name := max(1, inner-52)
-		body = append(body, on(t.Accent, edge)+on(look, fit(x.State, 11))+on(t.Text, fit(Clean(x.Recipe), 9)+"  "+
-			fit(fitName(Clean(strings.TrimPrefix(x.Source, s.prefix)), name), name)+"  ")+on(t.Dim, fit(Clean(cmp.Or(x.Why, "no result yet")), 26)))
-	}
-	if s.win.cursor < len(s.bad) { // whole, as the row may cut it
-		x := s.bad[s.win.cursor]
-		body = append(append(body, ""), styled(t.Dim, wrap(Clean(x.Source+" → "+x.Key+": "+cmp.Or(x.Why, "no result yet")), inner))...)
-	}
-	if len(body) > 0 {
-		body = append(body, "")
-	}
+	body := outputLines(m, &s.win, len(s.bad), func(i int) pipeline.PlannedOutput { return s.bad[i].PlannedOutput }, s.prefix, inner)
 	body = append(body, styled(t.Text, wrap(s.sum(), inner))...)
 	if s.done && s.count[pipeline.OutputCollision] > 0 {
 		body = append(body, styled(t.Dim, wrap("What is in collision is never overwritten: change the to of its recipe.", inner))...)

@@ -29,7 +29,7 @@ func (m *Model) transform() tea.Cmd {
 		s.keys, s.left = m.sources(objects)
 		s.offer(m)
 		if len(s.keys) == 0 {
-			return m.say("None of these is an image that recipes take: JPEG, PNG, GIF, WebP, TIFF or BMP, outside "+title(m.parts.Config.Folders.Prefix(config.Generated))+"/", nil)
+			return m.say("None of these is an image that recipes take: JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF or HEIC, outside "+title(m.parts.Config.Folders.Prefix(config.Generated))+"/", nil)
 		}
 		m.sheet = s
 		return tea.Batch(s.ask(m), readRecipes(m.ctx, m.session)) // somebody may have shared another one since

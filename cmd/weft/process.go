@@ -91,10 +91,18 @@ func (a *app) checkSteps(c *cobra.Command, p *processing) error {
 	}
 	r, err := recipe.FromSteps(p.steps, p.to, a.cfg.Folders)
 	if problems, ok := errors.AsType[recipe.Problems](err); ok {
+		if p.to != "" && problems[0].Column == 0 { // the steps themselves are well
+			return wrongTo(problems)
+		}
 		return usagef("--steps: %s", problems.Caret(p.steps))
 	}
 	p.loose = []recipe.Recipe{r}
 	return err
+}
+
+// wrongTo is what is wrong with --to, which a recipe's problems call to.
+func wrongTo(p recipe.Problems) error {
+	return usagef("--to%s", strings.TrimPrefix(p[0].Text, "to"))
 }
 
 // chosen is the recipes of the given names; all of them if none is given.
@@ -228,9 +236,9 @@ func (a *app) printPlan(ctx context.Context, b *s3ops.Bucket, sources []s3ops.Ob
 		case a.json:
 			err = a.out.object(x)
 		case x.Why != "":
-			err = a.out.line("%-10s  %-8s  %s → %s  (%s)", x.State, clean(x.Recipe), clean(x.Source), clean(x.Key), clean(x.Why))
+			err = a.out.line("%-10s  %-8s  %s → %s  (%s)", x.State, clean(x.Recipe), clean(x.From()), clean(x.Into()), clean(x.Why))
 		default:
-			err = a.out.line("%-10s  %-8s  %s → %s", x.State, clean(x.Recipe), clean(x.Source), clean(x.Key))
+			err = a.out.line("%-10s  %-8s  %s → %s", x.State, clean(x.Recipe), clean(x.From()), clean(x.Into()))
 		}
 		if err != nil {
 			return failed, err
@@ -347,6 +355,9 @@ func orFailures(err error, failed, total int) error {
 func names(recipes []recipe.Recipe) string {
 	var out []string
 	for _, r := range recipes {
+		if r.Loose() { // its name says nothing to people
+			return "the steps " + r.Line()
+		}
 		out = append(out, r.Name)
 	}
 	return strings.Join(out, ", ")

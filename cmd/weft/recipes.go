@@ -48,6 +48,8 @@ func (a *app) recipesCommand() *cobra.Command {
 		}),
 	}
 	c.AddCommand(&cobra.Command{
+		Use: "list", Short: "List the recipes, as weft recipes does", Args: takes(0, 0), RunE: c.RunE,
+	}, &cobra.Command{
 		Use: "show NAME", Short: "Print a recipe as a file to start from, its base put in", Args: takes(1, 1),
 		RunE: a.do(func(ctx context.Context, args []string) error { return a.showRecipe(ctx, args[0]) }),
 	}, &cobra.Command{

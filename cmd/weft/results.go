@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -122,6 +123,10 @@ func (a *app) findResults(ctx context.Context, b *s3ops.Bucket, prefix string, r
 		}
 	}
 	a.out.progress("")
+	if total == 0 {
+		a.out.note("there are no pictures with results below %s", cmp.Or(clean(prefix), "this bucket"))
+		return nil, failed, nil
+	}
 	a.out.note("%s", resultCounts(count))
 	return found, failed, nil
 }

@@ -52,6 +52,9 @@ func (a *app) sheetCommand() *cobra.Command {
 		}
 		r, err := recipe.FromSteps(strings.Join(steps, " ")+" | "+recipe.FormatOf(p.to), p.to, a.cfg.Folders)
 		if problems, ok := errors.AsType[recipe.Problems](err); ok {
+			if problems[0].Column == 0 {
+				return wrongTo(problems)
+			}
 			return usagef("%s", problems[0].Text)
 		}
 		if err != nil {
