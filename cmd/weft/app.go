@@ -276,8 +276,8 @@ func (a *app) pausing(p s3ops.Pause) {
 
 // queue opens this store's queue. The caller closes it.
 func (a *app) queue(ctx context.Context) (*queue.Queue, error) {
-	if err := os.MkdirAll(a.cfg.StateDir(), 0o700); err != nil {
-		return nil, fmt.Errorf("state folder: %w", err)
+	if err := makeStateDir(a.cfg); err != nil {
+		return nil, err
 	}
 	return openQueue(ctx, a.cfg)
 }
