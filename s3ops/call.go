@@ -25,9 +25,22 @@ type attempt struct {
 func call[I, O any](ctx context.Context, b *Bucket, a attempt, do func(context.Context, *I, ...func(*s3.Options)) (*O, error), in *I) (*O, error) {
 	out, err := located(ctx, b, func() bool { return rewound(in) }, func(o func(*s3.Options)) (*O, error) { return do(ctx, in, o) })
 	if err != nil {
-		return nil, b.fail(a, err)
+		return nil, b.fail(a, b.spoken(ctx, err))
 	}
 	return out, nil
+}
+
+// spoken is an error, or, where a HEAD was refused, whose answer has no room for a
+// reason, what a listing says of the same credentials if it is they that are not
+// good: those that have expired are a bad request to a HEAD.
+func (b *Bucket) spoken(ctx context.Context, err error) error {
+	if c := code(err); operation(err) != "HeadObject" || c != "BadRequest" && c != "Forbidden" {
+		return err
+	}
+	if e, ok := errors.AsType[*Error](b.Check(ctx)); ok && e.Kind == ErrCredentials && e.Err != nil {
+		return e.Err
+	}
+	return err
 }
 
 // rewound puts the body of a request back to its start.

@@ -36,6 +36,29 @@ func TestHeadsWithoutBody(t *testing.T) {
 	}
 }
 
+// A HEAD that is refused because of the credentials is an error of the
+// credentials, as of any other request: work waits for good ones, and fails not.
+func TestHeadsRefusedForTheCredentials(t *testing.T) {
+	for code, want := range map[string]struct {
+		status int
+		kind   error
+	}{
+		"ExpiredToken": {400, s3ops.ErrCredentials}, "InvalidToken": {400, s3ops.ErrCredentials}, "InvalidAccessKeyId": {403, s3ops.ErrCredentials},
+		"SignatureDoesNotMatch": {403, s3ops.ErrCredentials}, "AccessDenied": {403, s3ops.ErrDenied}, "InvalidArgument": {400, s3ops.ErrInvalid},
+	} {
+		err := deeds["stat"](opened(t, fakeConfig(), faulty(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodHead {
+				return answer(want.status, "application/xml", "")(r)
+			}
+			return said(want.status, code, "No.", "")(r)
+		})))
+		wantKind(t, err, want.kind)
+		if e, ok := errors.AsType[*s3ops.Error](err); !ok || e.Op != "stat" || e.Key == "" {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
 // Where an archived object is being brought back, that is said; elsewhere that
 // one must ask for it.
 func TestArchivedOrBeingRestored(t *testing.T) {

@@ -204,7 +204,14 @@ func (m *Model) toggleDeleted() tea.Cmd {
 	return m.show(m.objects.prefix)
 }
 
+// refresh looks again at all that is shown, and has a worker try again that could
+// not start: who asks may have mended the cause.
 func (m *Model) refresh() tea.Cmd {
+	m.wakes = 0
+	return tea.Batch(m.keepAwake(), m.relist())
+}
+
+func (m *Model) relist() tea.Cmd {
 	if m.failure != nil || errors.Is(m.objects.err, s3ops.ErrCredentials) {
 		return m.reconnect() // which asks for a code again where that is needed
 	}

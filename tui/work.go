@@ -303,16 +303,22 @@ func meter(t theme, width int, share float64) string {
 	return p.ViewAs(share)
 }
 
-// quit leaves; it says that work goes on.
+// quit leaves; it says that work goes on, or what it waits for. A paused job does
+// neither.
 func (m *Model) quit() tea.Cmd {
 	for _, j := range m.snapshot.Jobs {
-		if !ended(j) {
-			return m.confirm(question{
-				title: "Leave weft?", yes: "Leave",
-				lines: []string{"Work is under way: " + Clean(j.Title) + ", " + group(finished(j)) + " of " + group(j.Total) + ". It goes on without the interface; weft jobs or weft again shows it."},
-				do:    func(*Model) tea.Cmd { return tea.Quit },
-			})
+		if ended(j) || j.Paused {
+			continue
 		}
+		fate := "It goes on without the interface; weft jobs or weft again shows it."
+		if m.snapshot.Held != "" && !m.snapshot.Worker {
+			fate = "It waits for credentials: with good ones weft again, or weft worker, goes on with it."
+		}
+		return m.confirm(question{
+			title: "Leave weft?", yes: "Leave",
+			lines: []string{"Work is under way: " + Clean(j.Title) + ", " + group(finished(j)) + " of " + group(j.Total) + ". " + fate},
+			do:    func(*Model) tea.Cmd { return tea.Quit },
+		})
 	}
 	return tea.Quit
 }
