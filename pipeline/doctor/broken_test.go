@@ -19,7 +19,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -154,7 +153,7 @@ var page http.HandlerFunc = func(w http.ResponseWriter, _ *http.Request) {
 // brokenConfigurations are those that users have.
 func brokenConfigurations() []broken {
 	const denied = "AccessDenied"
-	all := []broken{
+	return []broken{
 		{"no credentials", using(func(c *config.Config) { c.Credentials = config.Credentials{} }), "credentials", Fail, "no usable credentials were found"},
 		{"wrong key", using(func(c *config.Config) { c.Credentials.AccessKeyID = "AKIAIOSFODNN7EXAMPLE" }), "bucket", Fail, "the store does not know this access key"},
 		{"wrong secret", using(func(c *config.Config) { c.Credentials.SecretAccessKey = "wrong" }), "bucket", Fail, "the secret key does not fit the access key"},
@@ -235,41 +234,6 @@ func brokenConfigurations() []broken {
 		{"no PostgreSQL at WEFT_QUEUE", using(func(c *config.Config) { c.Queue = "postgres://weft@127.0.0.1:1/weft?connect_timeout=2" }), "queue", Fail, "check WEFT_QUEUE"},
 		{"no such profile", using(func(c *config.Config) { c.Profile = "there-is-none" }), "bucket", Fail, "the AWS profile there-is-none does not exist"},
 	}
-	return append(all, missingRights()...)
-}
-
-// missingRights are policies that lack one action.
-func missingRights() []broken {
-	refuse := func(which func(*http.Request) bool) func(*testing.T) (*config.Config, error) {
-		return when(which, 403, "AccessDenied", "Access Denied")
-	}
-	lists := func(query, prefix string) func(*http.Request) bool {
-		return func(r *http.Request) bool { return r.URL.Query().Has(query) && r.URL.Query().Get("prefix") == prefix }
-	}
-	return []broken{
-		{"lacks s3:ListBucket", refuse(lists("list-type", "generated/")), "generated/ list", Fail, `"s3:prefix": "generated/*"`},
-		{"lacks s3:GetObject", refuse(func(r *http.Request) bool { return generated(r) && r.Header.Get("Range") != "" }), "generated/ get", Fail, "s3:GetObject on arn:aws:s3:::BUCKET/generated/*"},
-		{"lacks s3:PutObject", refuse(both(puts, generated)), "generated/ put", Fail, "s3:PutObject on arn:aws:s3:::BUCKET/generated/*"},
-		{"lacks s3:DeleteObject", refuse(func(r *http.Request) bool {
-			return r.Method == http.MethodDelete && generated(r) && len(r.URL.Query()) < 2
-		}), "generated/ delete", Warn, "s3:DeleteObject on arn:aws:s3:::BUCKET/generated/*"},
-		{"lacks s3:DeleteObjectVersion", refuse(func(r *http.Request) bool {
-			return r.Method == http.MethodDelete && generated(r) && r.URL.Query().Has("versionId")
-		}), "left in generated/", Warn, "s3:DeleteObjectVersion on arn:aws:s3:::BUCKET/generated/*"},
-		{"lacks s3:ListBucketVersions", refuse(lists("versions", "generated/")), "generated/ versions", Warn, "s3:ListBucketVersions"},
-		{"lacks s3:GetObjectVersion", refuse(func(r *http.Request) bool {
-			return r.Method == http.MethodHead && generated(r) && r.URL.Query().Has("versionId")
-		}), "generated/ versions", Warn, "s3:GetObjectVersion on arn:aws:s3:::BUCKET/generated/*"},
-		{"lacks s3:GetObjectTagging", refuse(both(asks("tagging", http.MethodGet), generated)), "generated/ tag", Warn, "s3:GetObjectTagging on arn:aws:s3:::BUCKET/generated/*"},
-		{"lacks s3:PutObjectTagging", refuse(both(asks("tagging", http.MethodPut), generated)), "generated/ tag", Warn, "s3:PutObjectTagging on arn:aws:s3:::BUCKET/generated/*"},
-		{"lacks s3:AbortMultipartUpload", refuse(both(asks("uploadId", http.MethodDelete), generated)), "generated/ multipart", Fail, "s3:AbortMultipartUpload on arn:aws:s3:::BUCKET/generated/*"},
-		{"lacks s3:ListMultipartUploadParts", refuse(both(asks("uploadId", http.MethodGet), generated)), "generated/ multipart", Fail, "s3:ListMultipartUploadParts on arn:aws:s3:::BUCKET/generated/*"},
-		{"lacks s3:GetBucketVersioning", refuse(asks("versioning", http.MethodGet)), "versioning", Warn, "s3:GetBucketVersioning"},
-		{"lacks s3:ListBucketMultipartUploads", refuse(func(r *http.Request) bool {
-			return r.Method == http.MethodGet && r.URL.Query().Has("uploads") && r.URL.Query().Get("prefix") == ""
-		}), "unfinished uploads", Warn, "s3:ListBucketMultipartUploads"},
-		{"links refused", refuse(func(r *http.Request) bool { return generated(r) && r.URL.Query().Has("X-Amz-Signature") }), "generated/ presign", Fail, "s3:GetObject"},
-	}
 }
 
 // changed is a configuration whose store's answers are changed on their way.
@@ -278,12 +242,19 @@ func changed(change func(*http.Response)) func(*testing.T) (*config.Config, erro
 }
 
 // In each configuration that is broken in one way, the doctor names the true cause
-// first, with what to do, and where a right is missing with the statement for it.
+// first, with what to do.
 func TestBrokenConfigurations(t *testing.T) {
 	all := brokenConfigurations()
 	if len(all) < 40 {
 		t.Fatalf("only %d", len(all))
 	}
+	diagnose(t, all)
+}
+
+// diagnose has each configuration examined by itself: the first that is found not
+// to be well must be what is to be said of it, and say what to do.
+func diagnose(t *testing.T, all []broken) {
+	t.Helper()
 	for _, x := range all {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
@@ -326,12 +297,13 @@ func apart(t *testing.T, c *config.Config) {
 	if c.Bucket != served.Bucket {
 		return
 	}
+	_, name, _ := strings.Cut(t.Name(), "/")
 	c.Bucket = "b" + strings.Trim(strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' {
 			return r
 		}
 		return '-'
-	}, strings.ToLower(t.Name()[len("TestBrokenConfigurations/"):])), "-")
+	}, strings.ToLower(name)), "-")
 	whole := *served
 	whole.Bucket = c.Bucket
 	b, err := s3ops.Open(t.Context(), &whole)
@@ -341,38 +313,6 @@ func apart(t *testing.T, c *config.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// madeQueue is the file of an empty queue.
-var madeQueue = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "weft-queue-*")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "queue.db")
-	q, err := queue.Open(context.Background(), path, "x", queue.Origin{})
-	if err != nil {
-		return nil, err
-	}
-	if err := q.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
-// copiedQueue opens an empty queue in a folder, from a copy of one: making the
-// tables takes longest of all.
-func copiedQueue(ctx context.Context, dir string) (*queue.Queue, error) {
-	path := filepath.Join(dir, "queue.db")
-	made, err := madeQueue()
-	if err == nil {
-		err = os.WriteFile(path, made, 0o600)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return queue.Open(ctx, path, "x", queue.Origin{})
 }
 
 // inOrder are the findings, with the cells of the matrix in place of their rows.

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,6 +93,38 @@ func examine(t *testing.T, c *config.Config) map[string]Finding {
 		}
 	}
 	return all
+}
+
+// madeQueue is the file of an empty queue.
+var madeQueue = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "weft-queue-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "queue.db")
+	q, err := queue.Open(context.Background(), path, "x", queue.Origin{})
+	if err != nil {
+		return nil, err
+	}
+	if err := q.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// copiedQueue opens an empty queue in a folder, from a copy of one: making the
+// tables takes longest of all.
+func copiedQueue(ctx context.Context, dir string) (*queue.Queue, error) {
+	path := filepath.Join(dir, "queue.db")
+	made, err := madeQueue()
+	if err == nil {
+		err = os.WriteFile(path, made, 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return queue.Open(ctx, path, "x", queue.Origin{})
 }
 
 // A store that is well is found so, and nothing of the examination is left in it.
