@@ -67,7 +67,7 @@ func TestReplace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(real, link); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	if err := Replace(link, []byte("new")); err != nil {
 		t.Fatal(err)

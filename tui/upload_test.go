@@ -38,7 +38,7 @@ func TestUploadTasks(t *testing.T) {
 	dir := makeFiles(t, "a.jpg", "spring/b.jpg", "spring/deep/c d.png", "spring/empty/", "other/a.jpg")
 	for _, link := range [][2]string{{"a.jpg", "spring/link.jpg"}, {"spring", "loop"}} {
 		if err := os.Symlink(filepath.Join(dir, link[0]), filepath.Join(dir, link[1])); err != nil {
-			t.Skip("no symbolic links here:", err)
+			t.Fatal(err)
 		}
 	}
 	chosen := []string{"a.jpg", "spring", "loop", "other/a.jpg", "gone.jpg"}
