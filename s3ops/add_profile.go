@@ -12,6 +12,7 @@ import (
 	"weft/config"
 )
 
+// profileShape is a name that stands in an INI file's section as it is.
 var profileShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
 // CheckNewProfile says whether a profile of that name can be added to the shared
@@ -51,7 +52,10 @@ func AddProfile(name string, keys config.Credentials) error {
 	var out strings.Builder
 	out.Write(old)
 	if len(old) > 0 {
-		out.WriteString(strings.Repeat("\n", 2-min(1, strings.Count(string(old[len(old)-1:]), "\n"))))
+		if old[len(old)-1] != '\n' {
+			out.WriteString("\n")
+		}
+		out.WriteString("\n")
 	}
 	fmt.Fprintf(&out, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, keys.AccessKeyID, string(keys.SecretAccessKey))
 	if keys.SessionToken != "" {

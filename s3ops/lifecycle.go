@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // Lifecycle is what the store does by itself with objects as they grow old. As
@@ -95,23 +97,16 @@ type LifecycleAborted struct {
 func (r LifecycleRule) Below() string {
 	switch f := r.Filter; {
 	case f == nil:
-		return value(r.Prefix)
+		return aws.ToString(r.Prefix)
 	case f.And != nil:
-		return value(f.And.Prefix)
+		return aws.ToString(f.And.Prefix)
 	default:
-		return value(f.Prefix)
+		return aws.ToString(f.Prefix)
 	}
 }
 
 // On tells whether a rule is carried out.
 func (r LifecycleRule) On() bool { return r.Status == "Enabled" }
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
 
 // ParseLifecycle reads and checks a document as the AWS CLI takes it.
 func ParseLifecycle(text []byte) (Lifecycle, error) {
@@ -163,8 +158,11 @@ func (r LifecycleRule) faults() (all []string) {
 	if r.Expire == nil && r.Move == nil && r.ExpireVersions == nil && r.MoveVersions == nil && r.Abort == nil {
 		bad("it does nothing: give it an Expiration, a Transition or AbortIncompleteMultipartUpload")
 	}
-	if e := r.Expire; e != nil && (e.Days > 0) == (e.Date != nil) && !e.Markers {
-		bad("Expiration needs Days of at least 1, a Date or ExpiredObjectDeleteMarker")
+	if f := r.Filter; f != nil && count(f.Prefix != nil, f.Tag != nil, f.Larger != nil, f.Smaller != nil, f.And != nil) > 1 {
+		bad("several conditions of a Filter belong into its And")
+	}
+	if e := r.Expire; e != nil && count(e.Days > 0, e.Date != nil, e.Markers) != 1 {
+		bad("Expiration needs one of Days (at least 1), a Date or ExpiredObjectDeleteMarker")
 	}
 	if v := r.ExpireVersions; v != nil && v.Days < 1 {
 		bad("NoncurrentDays must be at least 1")
@@ -181,6 +179,9 @@ func (r LifecycleRule) faults() (all []string) {
 		}
 	}
 	for _, m := range r.Move {
+		if count(m.Days != nil, m.Date != nil) != 1 {
+			bad("a Transition needs Days or a Date")
+		}
 		days := int32(30)
 		if m.Days != nil {
 			days = *m.Days
@@ -194,4 +195,14 @@ func (r LifecycleRule) faults() (all []string) {
 		move(m.Days, m.Class)
 	}
 	return all
+}
+
+// count is how many of these are so.
+func count(all ...bool) (n int) {
+	for _, is := range all {
+		if is {
+			n++
+		}
+	}
+	return n
 }

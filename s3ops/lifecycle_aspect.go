@@ -150,7 +150,7 @@ func plainLifecycle(l Lifecycle) Lifecycle {
 			rules[i].Filter = &plain
 		}
 		if r.Filter == nil { // the older form of the same
-			rules[i].Filter, rules[i].Prefix = &LifecycleFilter{Prefix: given(value(r.Prefix))}, nil
+			rules[i].Filter, rules[i].Prefix = &LifecycleFilter{Prefix: given(aws.ToString(r.Prefix))}, nil
 		}
 		if len(r.Move) == 0 {
 			rules[i].Move = nil

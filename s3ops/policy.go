@@ -129,13 +129,15 @@ func readPolicy(text []byte) (Policy, error) {
 		return Policy{}, err
 	}
 	out := Policy{Version: p.Version, ID: p.ID}
-	if s := bytes.TrimSpace(p.Statement); len(s) > 0 && s[0] == '{' {
-		p.Statement = slices.Concat([]byte("["), s, []byte("]"))
-	}
-	if len(p.Statement) == 0 {
+	s := p.Statement
+	if len(s) == 0 {
 		return out, nil
 	}
-	err := decode(p.Statement, &out.Statements)
+	above := bytes.Count(text[:max(0, bytes.Index(text, s))], []byte("\n")) // so that an error names the document's line
+	if s[0] == '{' {
+		s = slices.Concat([]byte("["), s, []byte("]"))
+	}
+	err := decode(slices.Concat(bytes.Repeat([]byte("\n"), above), s), &out.Statements)
 	return out, err
 }
 

@@ -232,6 +232,10 @@ func TestDocumentsAreChecked(t *testing.T) {
 		{cors(`{"CORSRules":[]} x`), "more after the end"},
 		{policy(`{"Statement":[{"Effect":"allow","Principal":"*","Action":"s3:*","Resource":"*"}]}`), "Allow or Deny"},
 		{policy(`{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`), "needs a Principal"},
+		{lifecycle(`{"Rules":[{"Status":"Enabled","Filter":{"Prefix":"x/","ObjectSizeLessThan":9},"Expiration":{"Days":30}}]}`), "belong into its And"},
+		{lifecycle(`{"Rules":[{"Status":"Enabled","Filter":{},"Expiration":{"Days":30,"ExpiredObjectDeleteMarker":true}}]}`), "needs one of Days"},
+		{lifecycle(`{"Rules":[{"Status":"Enabled","Filter":{},"Transitions":[{"StorageClass":"GLACIER"}]}]}`), "needs Days or a Date"},
+		{policy("{\n\"Statement\":\n[{\n\"Effect\": 3}]}"), "line 4:"},
 		{policy(`{"Statement":[]}`), "no statement"},
 		{policy(`{"Statement":[{"Effect":"Allow","Principal":"me","Action":"s3:*","Resource":"*"}]}`), `neither "*" nor`},
 	} {

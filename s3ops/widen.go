@@ -12,12 +12,9 @@ import (
 // PolicyWidens tells of statements that let everybody in, or everything be done,
 // and of denials that go.
 func PolicyWidens(is, to Setting[Policy]) (all []string) {
-	before := map[string]bool{}
-	for _, s := range is.Value.Statements {
-		before[PolicyAspect.form(Policy{Statements: []Statement{s}})] = true
-	}
+	before, after := statementsOf(is.Value), statementsOf(to.Value)
 	for i, s := range to.Value.Statements {
-		if s.Effect != "Allow" || before[PolicyAspect.form(Policy{Statements: []Statement{s}})] {
+		if s.Effect != "Allow" || before[formOf(s)] {
 			continue
 		}
 		name := fmt.Sprintf("statement %d", i+1)
@@ -40,14 +37,22 @@ func PolicyWidens(is, to Setting[Policy]) (all []string) {
 			all = append(all, name+" allows every action, also to delete the bucket and to change this policy")
 		}
 	}
-	after := map[string]bool{}
-	for _, s := range to.Value.Statements {
-		after[PolicyAspect.form(Policy{Statements: []Statement{s}})] = true
-	}
 	for _, s := range is.Value.Statements {
-		if s.Effect == "Deny" && !after[PolicyAspect.form(Policy{Statements: []Statement{s}})] {
+		if s.Effect == "Deny" && !after[formOf(s)] {
 			all = append(all, fmt.Sprintf("a denial goes or changes: %s of %s on %s", brief(s.Sid), listed(s.Action, s.NotAction), listed(s.Resource, s.NotResource)))
 		}
+	}
+	return all
+}
+
+// formOf is a text that is the same for all statements that mean the same.
+func formOf(s Statement) string { return PolicyAspect.form(Policy{Statements: []Statement{s}}) }
+
+// statementsOf are the statements of a policy, by what they mean.
+func statementsOf(p Policy) map[string]bool {
+	all := map[string]bool{}
+	for _, s := range p.Statements {
+		all[formOf(s)] = true
 	}
 	return all
 }
