@@ -53,11 +53,6 @@ func (b *Bucket) PublicAccess(ctx context.Context) (Setting[PublicAccess], error
 	return PublicAccessAspect.Read(ctx, b)
 }
 
-// SetPublicAccess changes the public access block from the one shown.
-func (b *Bucket) SetPublicAccess(ctx context.Context, shown, to Setting[PublicAccess]) (Setting[PublicAccess], error) {
-	return PublicAccessAspect.Change(ctx, b, shown, to)
-}
-
 // Encryption is how objects are encrypted of which nobody says how.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
 type Encryption struct {
@@ -118,11 +113,6 @@ func (b *Bucket) Encryption(ctx context.Context) (Setting[Encryption], error) {
 	return EncryptionAspect.Read(ctx, b)
 }
 
-// SetEncryption changes the default encryption from the one shown.
-func (b *Bucket) SetEncryption(ctx context.Context, shown, to Setting[Encryption]) (Setting[Encryption], error) {
-	return EncryptionAspect.Change(ctx, b, shown, to)
-}
-
 // Ownership says whose the objects are that other accounts write.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
 type Ownership string
@@ -160,12 +150,8 @@ func (b *Bucket) Ownership(ctx context.Context) (Setting[Ownership], error) {
 	return OwnershipAspect.Read(ctx, b)
 }
 
-// SetOwnership changes the ownership rule from the one shown.
-func (b *Bucket) SetOwnership(ctx context.Context, shown, to Setting[Ownership]) (Setting[Ownership], error) {
-	return OwnershipAspect.Change(ctx, b, shown, to)
-}
-
-// VersionsAspect is what is done with old versions.
+// VersionsAspect is what is done with old versions. Once on, they can be suspended,
+// not off.
 var VersionsAspect = Aspect[Versioning]{
 	name: "the versioning",
 	get: func(ctx context.Context, b *Bucket, a attempt) (Setting[Versioning], error) {
@@ -195,9 +181,4 @@ var VersionsAspect = Aspect[Versioning]{
 // store knows versions at all.
 func (b *Bucket) VersionsSetting(ctx context.Context) (Setting[Versioning], error) {
 	return VersionsAspect.Read(ctx, b)
-}
-
-// SetVersions turns versions on or suspends them. Once on, they cannot be off.
-func (b *Bucket) SetVersions(ctx context.Context, shown, to Setting[Versioning]) (Setting[Versioning], error) {
-	return VersionsAspect.Change(ctx, b, shown, to)
 }

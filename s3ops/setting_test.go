@@ -67,8 +67,7 @@ type setting struct {
 	at     map[string]bool                                  // stores that implement it
 }
 
-func settingOf[T any](name string, get func(*s3ops.Bucket, context.Context) (s3ops.Setting[T], error),
-	set func(*s3ops.Bucket, context.Context, s3ops.Setting[T], s3ops.Setting[T]) (s3ops.Setting[T], error), other T, values []T, at ...string) setting {
+func settingOf[T any](name string, x s3ops.Aspect[T], other T, values []T, at ...string) setting {
 	s := setting{name: name, at: map[string]bool{}}
 	for _, a := range at {
 		s.at[a] = true
@@ -79,27 +78,27 @@ func settingOf[T any](name string, get func(*s3ops.Bucket, context.Context) (s3o
 	}
 	ctx := context.Background()
 	s.read = func(b *s3ops.Bucket) (s3ops.State, string, error) {
-		is, err := get(b, ctx)
+		is, err := x.Read(ctx, b)
 		return is.State, text(is.Value), err
 	}
 	s.to = func(b *s3ops.Bucket, i int) (string, error) {
-		was, err := get(b, ctx)
+		was, err := x.Read(ctx, b)
 		if err != nil {
 			return "", err
 		}
-		is, err := set(b, ctx, was, s3ops.With(values[i]))
+		is, err := x.Change(ctx, b, was, s3ops.With(values[i]))
 		return text(is.Value), err
 	}
 	s.away = func(b *s3ops.Bucket) (s3ops.State, error) {
-		was, err := get(b, ctx)
+		was, err := x.Read(ctx, b)
 		if err != nil {
 			return was.State, err
 		}
-		is, err := set(b, ctx, was, s3ops.Setting[T]{})
+		is, err := x.Change(ctx, b, was, s3ops.Setting[T]{})
 		return is.State, err
 	}
 	s.stale = func(b *s3ops.Bucket, i int) error {
-		_, err := set(b, ctx, s3ops.With(other), s3ops.With(values[i]))
+		_, err := x.Change(ctx, b, s3ops.With(other), s3ops.With(values[i]))
 		return err
 	}
 	return s
@@ -136,13 +135,13 @@ func everySetting(t *testing.T, bucket string) []setting {
 		`{"Rules":[{"ID":"theirs","Status":"Disabled","Filter":{"And":{"Prefix":"x/","Tags":[{"Key":"k","Value":"v"},{"Key":"l","Value":"w"}]}},"Expiration":{"Date":"2030-01-01T00:00:00Z"}}]}`)
 	both, embedded, only := []string{"embedded", "moto"}, "embedded", "moto"
 	return []setting{
-		settingOf("versioning", (*s3ops.Bucket).VersionsSetting, (*s3ops.Bucket).SetVersions, s3ops.VersionsOff, []s3ops.Versioning{s3ops.VersionsSuspended, s3ops.VersionsOn}, both...),
-		settingOf("CORS", (*s3ops.Bucket).CORS, (*s3ops.Bucket).SetCORS, s3ops.CORS{}, cors, both...),
-		settingOf("policy", (*s3ops.Bucket).Policy, (*s3ops.Bucket).SetPolicy, s3ops.Policy{}, policy, both...),
-		settingOf("ownership", (*s3ops.Bucket).Ownership, (*s3ops.Bucket).SetOwnership, s3ops.Ownership("x"), []s3ops.Ownership{s3ops.OwnerPreferred, s3ops.OwnedByBucket}, embedded, only),
-		settingOf("lifecycle", (*s3ops.Bucket).Lifecycle, (*s3ops.Bucket).SetLifecycle, s3ops.Lifecycle{}, lifecycle, only),
-		settingOf("public access", (*s3ops.Bucket).PublicAccess, (*s3ops.Bucket).SetPublicAccess, s3ops.PublicAccess{IgnoreACLs: true}, []s3ops.PublicAccess{s3ops.NoPublicAccess, {BlockACLs: true}}, only),
-		settingOf("encryption", (*s3ops.Bucket).Encryption, (*s3ops.Bucket).SetEncryption, s3ops.Encryption{Algorithm: "x"},
+		settingOf("versioning", s3ops.VersionsAspect, s3ops.VersionsOff, []s3ops.Versioning{s3ops.VersionsSuspended, s3ops.VersionsOn}, both...),
+		settingOf("CORS", s3ops.CORSAspect, s3ops.CORS{}, cors, both...),
+		settingOf("policy", s3ops.PolicyAspect, s3ops.Policy{}, policy, both...),
+		settingOf("ownership", s3ops.OwnershipAspect, s3ops.Ownership("x"), []s3ops.Ownership{s3ops.OwnerPreferred, s3ops.OwnedByBucket}, embedded, only),
+		settingOf("lifecycle", s3ops.LifecycleAspect, s3ops.Lifecycle{}, lifecycle, only),
+		settingOf("public access", s3ops.PublicAccessAspect, s3ops.PublicAccess{IgnoreACLs: true}, []s3ops.PublicAccess{s3ops.NoPublicAccess, {BlockACLs: true}}, only),
+		settingOf("encryption", s3ops.EncryptionAspect, s3ops.Encryption{Algorithm: "x"},
 			[]s3ops.Encryption{{Algorithm: "AES256"}, {Algorithm: "aws:kms", Key: "arn:aws:kms:eu-central-1:123456789012:key/1234", BucketKey: true}}, only),
 	}
 }

@@ -262,13 +262,13 @@ var operations = []operation{
 	{"see CORS", inBucket, func(x *trial, _ string) error { _, err := x.user.CORS(x.t.Context()); return err }},
 	{"see the ownership", inBucket, func(x *trial, _ string) error { _, err := x.user.Ownership(x.t.Context()); return err }},
 	{"set versions", inBucket, func(x *trial, _ string) error {
-		return changed(x, (*s3ops.Bucket).VersionsSetting, (*s3ops.Bucket).SetVersions, s3ops.VersionsSuspended)
+		return changed(x, s3ops.VersionsAspect, s3ops.VersionsSuspended)
 	}},
 	{"set CORS", inBucket, func(x *trial, _ string) error {
-		return changed(x, (*s3ops.Bucket).CORS, (*s3ops.Bucket).SetCORS, s3ops.CORS{Rules: []s3ops.CORSRule{{Origins: []string{x.fresh("https://")}, Methods: []string{"GET"}}}})
+		return changed(x, s3ops.CORSAspect, s3ops.CORS{Rules: []s3ops.CORSRule{{Origins: []string{x.fresh("https://")}, Methods: []string{"GET"}}}})
 	}},
 	{"set the ownership", inBucket, func(x *trial, _ string) error {
-		return changed(x, (*s3ops.Bucket).Ownership, (*s3ops.Bucket).SetOwnership, s3ops.OwnerPreferred)
+		return changed(x, s3ops.OwnershipAspect, s3ops.OwnerPreferred)
 	}},
 	{"set the policy", inBucket, func(x *trial, _ string) error {
 		is, err := x.user.Policy(x.t.Context())
@@ -343,16 +343,15 @@ func away(x *trial) error {
 }
 
 // changed has the user change a setting, and root put it back.
-func changed[T any](x *trial, get func(*s3ops.Bucket, context.Context) (s3ops.Setting[T], error),
-	set func(*s3ops.Bucket, context.Context, s3ops.Setting[T], s3ops.Setting[T]) (s3ops.Setting[T], error), to T) error {
+func changed[T any](x *trial, aspect s3ops.Aspect[T], to T) error {
 	ctx := x.t.Context()
-	was, err := get(x.user, ctx)
+	was, err := aspect.Read(ctx, x.user)
 	if err != nil {
 		return err
 	}
-	is, err := set(x.user, ctx, was, s3ops.With(to))
+	is, err := aspect.Change(ctx, x.user, was, s3ops.With(to))
 	if err == nil {
-		_, err = set(x.root, ctx, is, was)
+		_, err = aspect.Change(ctx, x.root, is, was)
 	}
 	return err
 }

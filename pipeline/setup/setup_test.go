@@ -146,7 +146,7 @@ func TestWhatOthersSetUpStays(t *testing.T) {
 	is, err := b.Encryption(ctx)
 	must(is, err)
 	kms := s3ops.With(s3ops.Encryption{Algorithm: "aws:kms", BucketKey: true})
-	must(b.SetEncryption(ctx, is, kms))
+	must(s3ops.EncryptionAspect.Change(ctx, b, is, kms))
 
 	w := wish("shared")
 	w.CoolUploads = 0
