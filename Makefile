@@ -23,7 +23,7 @@ build: ## build bin/weft, one static binary
 
 test: ## run all tests, with the race detector where a C compiler is
 	@if [ "$$(CGO_ENABLED=1 go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null; then \
-		CGO_ENABLED=1 go test -race -timeout $(TIMEOUT) ./... && go test -run 'AVIF|HEIC' ./pipeline/picture; \
+		CGO_ENABLED=1 go test -race -timeout $(TIMEOUT) ./... && go test -run 'AVIF|HEIC' ./pipeline/picture && go test ./pipeline/picture/child; \
 	else \
 		echo 'no C compiler: testing without the race detector'; \
 		go test -timeout $(TIMEOUT) ./...; \

@@ -37,11 +37,7 @@ const d50 = "\x00\x00\xf6\xd6\x00\x01\x00\x00\x00\x00\xd3\x2d"
 // rendered takes n colorants from 0 to 1 to sRGB, as the profile says:
 // relative colorimetric, black to black. What sRGB cannot hold leaves 0 to 1.
 func rendered(profile []byte, n int) (to render, err error) {
-	defer func() { // profiles are as hostile as pictures
-		if p := recover(); p != nil {
-			to, err = nil, fmt.Errorf("the profile makes no sense: %.100s", fmt.Sprint(p))
-		}
-	}()
+	defer senseless(&err)
 	if err := sound(profile); err != nil {
 		return nil, err
 	}
@@ -67,13 +63,16 @@ func rendered(profile []byte, n int) (to render, err error) {
 	}, nil
 }
 
+// senseless makes what package icc panics with an error: profiles are as hostile as pictures.
+func senseless(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("the profile makes no sense: %.100s", fmt.Sprint(p))
+	}
+}
+
 // toSRGB converts the pixels by a profile for RGB.
 func toSRGB(img *image.NRGBA, profile []byte) (out *image.NRGBA, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			out, err = nil, fmt.Errorf("the profile makes no sense: %.100s", fmt.Sprint(p))
-		}
-	}()
+	defer senseless(&err)
 	to, err := rendered(profile, 3)
 	if err != nil {
 		return nil, err
@@ -91,11 +90,7 @@ var errNotGrey = errors.New("it is one for grey, and the picture is not grey")
 
 // greyToSRGB converts the pixels of a grey picture by a profile for grey.
 func greyToSRGB(img *image.NRGBA, profile []byte) (out *image.NRGBA, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			out, err = nil, fmt.Errorf("the profile makes no sense: %.100s", fmt.Sprint(p))
-		}
-	}()
+	defer senseless(&err)
 	to, err := rendered(profile, 1)
 	if err != nil {
 		return nil, err

@@ -39,25 +39,6 @@ func keyNames() []string {
 	return out
 }
 
-// Parse reads a TOML file of recipes: one table for each, named like the recipe.
-//
-//	[shop]
-//	about = "for the shop"                                     # optional
-//	steps = ["orient", "fit 1200", "sharpen 0.5", "jpeg q85"]  # or one string with |
-//	to    = "{generated}shop/{path}.{ext}"                     # optional
-//	from  = ["search_uploads"]                                 # optional
-//
-//	[shop-small]
-//	base  = "shop"                                             # its steps come first
-//	steps = ["fit 300", "webp q80"]                            # then these
-//
-// The error is a Problems with everything that is wrong, each with name, line
-// and column; the recipes without a problem are returned beside it. A base may
-// stand in the file or be built in; see Check for others.
-func Parse(name string, data []byte, f config.Folders) ([]Recipe, error) {
-	return Check(File{name, data}, f)
-}
-
 // file is a recipe file being read.
 type file struct {
 	name     string

@@ -12,9 +12,9 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("[a]\nbase = 'web'\nto = 'generated/{stem}.jpg'\nfrom = 'x/'\n[b]\nbase = 'a'\nsteps = 'png'\n"))
 	f.Add([]byte("a.b = {c = [1, {}]}\n[[x]]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		recipes, _ := Parse("f.toml", data, folders)
+		recipes, _ := parse("f.toml", data, folders)
 		for _, r := range recipes {
-			again, err := Parse("g.toml", []byte(r.File()), folders)
+			again, err := parse("g.toml", []byte(r.File()), folders)
 			if err != nil || len(again) != 1 || again[0].Hash() != r.Hash() || again[0].To != r.To {
 				t.Errorf("%s\n%+v, %v", r.File(), again, err)
 			}

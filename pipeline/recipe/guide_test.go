@@ -63,7 +63,7 @@ func TestReadmeRecipes(t *testing.T) {
 	blocks := strings.Split(text, "```toml\n")[1:]
 	for _, b := range blocks {
 		file, _, _ := strings.Cut(b, "```")
-		if all, err := Parse("README.md", []byte(file), folders); err != nil || len(all) == 0 {
+		if all, err := parse("README.md", []byte(file), folders); err != nil || len(all) == 0 {
 			t.Errorf("%s\n%v", file, err)
 		}
 		if err := valid(schema(t), file); err != nil {

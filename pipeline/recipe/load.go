@@ -32,7 +32,18 @@ func Builtin() []Recipe {
 	return all
 }
 
-// File is a recipe file: its name, for problems, and its text.
+// File is a recipe file: its name, for problems, and its text, which is TOML with one
+// table for each recipe, named like it.
+//
+//	[shop]
+//	about = "for the shop"                                     # optional
+//	steps = ["orient", "fit 1200", "sharpen 0.5", "jpeg q85"]  # or one string with |
+//	to    = "{generated}shop/{path}.{ext}"                     # optional
+//	from  = ["search_uploads"]                                 # optional
+//
+//	[shop-small]
+//	base  = "shop"                                             # its steps come first
+//	steps = ["fit 300", "webp q80"]                            # then these
 type File struct {
 	Name string
 	Data []byte
@@ -80,8 +91,10 @@ func Load(f config.Folders, layers ...[]File) ([]Recipe, error) {
 	return all, s.problems.orNil()
 }
 
-// Check returns the recipes of one file as they are above all others, and what
-// is wrong with them.
+// Check returns the recipes of one file as they are above all others. The error is a
+// Problems with everything that is wrong, each with name, line and column; the
+// recipes without a problem are returned beside it. A base may stand in the file, be
+// built in or in the layers below.
 func Check(file File, f config.Folders, layers ...[]File) ([]Recipe, error) {
 	for i := range layers {
 		layers[i] = slices.DeleteFunc(slices.Clone(layers[i]), func(x File) bool { return x.Name == file.Name })

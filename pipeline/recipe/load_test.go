@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"weft/config"
 )
 
 // The recipes of a folder join the built-in ones, and those of a later layer win
@@ -112,12 +114,12 @@ func TestBadBase(t *testing.T) {
 		"[a]\nsteps = \"png\"\nfrom = \"generated\"\n":                                     `f.toml:1:2: to: results could lie in generated/, where the recipe has its sources`,
 		"[a]\nsteps = \"png\"\nfrom = \"generated/b/\"\nto = \"generated/b/{stem}.png\"\n": `f.toml:4:6: to: results could lie in generated/b/, where`,
 	} {
-		all, err := Parse("f.toml", []byte(text), folders)
+		all, err := parse("f.toml", []byte(text), folders)
 		if err == nil || !strings.Contains(err.Error(), want) || len(all) > 0 && all[0].Name == "a" {
 			t.Errorf("%s: %v, %v; want %q", text, all, err, want)
 		}
 	}
-	if _, err := Parse("f.toml", []byte("[a]\nbase = \"b\"\n[b]\nbase = \"a\"\n"), folders); strings.Count(err.Error(), "\n") != 0 {
+	if _, err := parse("f.toml", []byte("[a]\nbase = \"b\"\n[b]\nbase = \"a\"\n"), folders); strings.Count(err.Error(), "\n") != 0 {
 		t.Error("a circle is told once:", err)
 	}
 }
@@ -125,7 +127,7 @@ func TestBadBase(t *testing.T) {
 // A recipe never writes where it has its sources, nor takes a result for a
 // source unless it is told to.
 func TestNeverAmongItsSources(t *testing.T) {
-	crops, err := Parse("f.toml", []byte("[a]\nsteps = \"png\"\nfrom = \"generated/crops/\"\nto = \"generated/a/{folder}{name}.png\"\n"), folders)
+	crops, err := parse("f.toml", []byte("[a]\nsteps = \"png\"\nfrom = \"generated/crops/\"\nto = \"generated/a/{folder}{name}.png\"\n"), folders)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +145,7 @@ func TestNeverAmongItsSources(t *testing.T) {
 
 // The template of the issue works, and tells that sources may share a result.
 func TestLiteralTo(t *testing.T) {
-	all, err := Parse("f.toml", []byte("[w]\nsteps = \"fit 9\"\nto = \"generated/{stem}.web.jpg\"\n[v]\nsteps = \"fit 9\"\nto = \"{generated}v/{stem}.jpeg\"\n"), folders)
+	all, err := parse("f.toml", []byte("[w]\nsteps = \"fit 9\"\nto = \"generated/{stem}.web.jpg\"\n[v]\nsteps = \"fit 9\"\nto = \"{generated}v/{stem}.jpeg\"\n"), folders)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +162,7 @@ func TestLiteralTo(t *testing.T) {
 // A recipe written into a file reads back as itself.
 func TestFile(t *testing.T) {
 	r := Recipe{Name: "a", About: "x \"y\" \u202e", Steps: Builtin()[1].Steps, To: "generated/{stem}.jpg", From: []string{"archive/"}, Exact: true, Animation: Refuse}
-	all, err := Parse("f.toml", []byte(r.File()), folders)
+	all, err := parse("f.toml", []byte(r.File()), folders)
 	if err != nil || len(all) != 1 || all[0].Hash() != r.Hash() || all[0].About != r.About || all[0].To != r.To || all[0].From[0] != "archive/" {
 		t.Errorf("%s\n%+v, %v", r.File(), all, err)
 	}
@@ -185,4 +187,9 @@ func TestFromSteps(t *testing.T) {
 			t.Error(to, err)
 		}
 	}
+}
+
+// parse reads one file, above nothing but what is built in.
+func parse(name string, data []byte, f config.Folders) ([]Recipe, error) {
+	return Check(File{name, data}, f)
 }

@@ -204,7 +204,7 @@ steps = ["png", "fit 10"]
 
 [none]
 `
-	recipes, err := Parse("shop.toml", []byte(text), folders)
+	recipes, err := parse("shop.toml", []byte(text), folders)
 	if len(recipes) != 1 || recipes[0].Name != "good" || recipes[0].Line() != "orient, fit 800x800, jpeg q82" {
 		t.Errorf("good recipes: %+v", recipes)
 	}
@@ -251,7 +251,7 @@ func TestParseBadTOML(t *testing.T) {
 		"[a]\nsteps=\"png\"\nto=\"{generated}{path.{ext}\"":     "unknown placeholder",
 		"[a]\nsteps=[]":                                         "there are no steps",
 	} {
-		if _, err := Parse("f.toml", []byte(text), folders); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := parse("f.toml", []byte(text), folders); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
 	}
@@ -356,12 +356,12 @@ func TestNeeds(t *testing.T) {
 // Quality and animation are read; their defaults change no hash, and a slip is
 // named with what was meant.
 func TestQualityAndAnimation(t *testing.T) {
-	all, err := Parse("r.toml", []byte("[a]\nsteps = \"fit 100\"\nquality = \"exact\"\nanimation = \"refuse\"\n"+
+	all, err := parse("r.toml", []byte("[a]\nsteps = \"fit 100\"\nquality = \"exact\"\nanimation = \"refuse\"\n"+
 		"[b]\nsteps = \"fit 100\"\nquality = \"fast\"\nanimation = \"first\"\n[c]\nsteps = \"fit 100\"\n"), folders)
 	if err != nil || !all[0].Exact || all[0].Animation != Refuse || all[1].Hash() != all[2].Hash() || all[0].Hash() == all[1].Hash() {
 		t.Errorf("%+v, %v", all, err)
 	}
-	_, err = Parse("r.toml", []byte("[a]\nsteps = \"fit 100\"\nquality = \"exakt\"\n"), folders)
+	_, err = parse("r.toml", []byte("[a]\nsteps = \"fit 100\"\nquality = \"exakt\"\n"), folders)
 	if err == nil || err.Error() != `r.toml:3:12: unknown quality "exakt": did you mean exact?` {
 		t.Error(err)
 	}

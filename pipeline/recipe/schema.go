@@ -9,7 +9,7 @@ import (
 // Schema is the JSON Schema (draft 2020-12) of a recipe file, for editors and
 // other tools. It is made from the tables of kinds, keys and placeholders; what
 // takes more than one recipe to see (bases, the order of steps, numbers out of
-// range, shared results) only Parse tells.
+// range, shared results) only Check tells.
 func Schema() []byte {
 	type object = map[string]any
 	list := func(of object) object {

@@ -75,7 +75,7 @@ func TestSchemaTakes(t *testing.T) {
 		if err := valid(s, f); err != nil {
 			t.Errorf("%s\n%v", f, err)
 		}
-		if _, err := Parse("f.toml", []byte(f), folders); err != nil && f != string(builtin) {
+		if _, err := parse("f.toml", []byte(f), folders); err != nil && f != string(builtin) {
 			t.Errorf("%s\n%v", f, err)
 		}
 	}
@@ -96,7 +96,7 @@ func TestSchemaRefuses(t *testing.T) {
 		if valid(s, f) == nil {
 			t.Errorf("the schema takes\n%s", f)
 		}
-		if _, err := Parse("f.toml", []byte(f), folders); err == nil {
+		if _, err := parse("f.toml", []byte(f), folders); err == nil {
 			t.Errorf("Parse takes\n%s", f)
 		}
 	}

@@ -42,7 +42,7 @@ func (p polygon) within(q polygon) polygon {
 				out = append(out, c)
 			}
 			if u*v < 0 {
-				out = append(out, between(c, d, u/(u-v)))
+				out = append(out, c.plus(d.minus(c).times(u/(u-v))))
 			}
 		}
 		p = out

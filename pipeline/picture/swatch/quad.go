@@ -21,13 +21,12 @@ func (p *Point) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-func (p Point) minus(q Point) Point       { return Point{p.X - q.X, p.Y - q.Y} }
-func (p Point) plus(q Point) Point        { return Point{p.X + q.X, p.Y + q.Y} }
-func (p Point) times(f float64) Point     { return Point{p.X * f, p.Y * f} }
-func (p Point) cross(q Point) float64     { return p.X*q.Y - p.Y*q.X }
-func (p Point) dot(q Point) float64       { return p.X*q.X + p.Y*q.Y }
-func (p Point) length() float64           { return math.Hypot(p.X, p.Y) }
-func between(p, q Point, t float64) Point { return p.plus(q.minus(p).times(t)) }
+func (p Point) minus(q Point) Point   { return Point{p.X - q.X, p.Y - q.Y} }
+func (p Point) plus(q Point) Point    { return Point{p.X + q.X, p.Y + q.Y} }
+func (p Point) times(f float64) Point { return Point{p.X * f, p.Y * f} }
+func (p Point) cross(q Point) float64 { return p.X*q.Y - p.Y*q.X }
+func (p Point) dot(q Point) float64   { return p.X*q.X + p.Y*q.Y }
+func (p Point) length() float64       { return math.Hypot(p.X, p.Y) }
 
 // Quad is the outline of a swatch: four corners, clockwise on the screen, from the
 // one that is at its top left when it is turned upright by less than 45 degrees.
