@@ -48,7 +48,7 @@ var deeds = map[Deed][]string{
 	DoDelete:   {"s3:DeleteObject"}, DoVersions: {"s3:ListBucketVersions"}, DoPurge: {"s3:DeleteObjectVersion"},
 	DoLook: {"s3:GetBucketVersioning", "s3:ListBucketMultipartUploads"},
 	DoInspect: {"s3:GetBucketVersioning", "s3:GetBucketCORS", "s3:GetLifecycleConfiguration", "s3:GetBucketPolicy",
-		"s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:GetBucketOwnershipControls"},
+		"s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketObjectLockConfiguration"},
 	DoSetUp: {"s3:CreateBucket", "s3:PutBucketVersioning", "s3:PutBucketCORS", "s3:PutLifecycleConfiguration", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy",
 		"s3:PutBucketPublicAccessBlock", "s3:PutEncryptionConfiguration", "s3:PutBucketOwnershipControls"},
 }

@@ -12,7 +12,7 @@ import (
 func TestActionsHaveOneHome(t *testing.T) {
 	elsewhere := []string{ // asked for, but by nobody's role
 		"s3:ListAllMyBuckets", // a list to choose from; the name will do
-		"s3:GetBucketLocation", "s3:GetBucketObjectLockConfiguration", "s3:GetObjectAttributes", "s3:RestoreObject", "s3:DeleteBucket", "s3:DeleteObjectTagging",
+		"s3:GetBucketLocation", "s3:GetObjectAttributes", "s3:RestoreObject", "s3:DeleteBucket", "s3:DeleteObjectTagging",
 	}
 	versions := []string{"s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObjectVersion"} // of requests that name a version
 	asked := append(s3ops.RequestActions(), versions...)

@@ -195,6 +195,7 @@ var roots = map[string]string{
 	"GetPublicAccessBlock":            "PublicAccessBlockConfiguration",
 	"GetBucketEncryption":             "ServerSideEncryptionConfiguration",
 	"GetBucketOwnershipControls":      "OwnershipControls",
+	"GetObjectLockConfiguration":      "ObjectLockConfiguration",
 }
 
 // withETag are the operations whose good answer always bears an ETag.

@@ -261,6 +261,7 @@ var operations = []operation{
 	{"see the policy", inBucket, func(x *trial, _ string) error { _, err := x.user.Policy(x.t.Context()); return err }},
 	{"see CORS", inBucket, func(x *trial, _ string) error { _, err := x.user.CORS(x.t.Context()); return err }},
 	{"see the ownership", inBucket, func(x *trial, _ string) error { _, err := x.user.Ownership(x.t.Context()); return err }},
+	{"see the object lock", inBucket, func(x *trial, _ string) error { _, err := x.user.ObjectLock(x.t.Context()); return err }},
 	{"set versions", inBucket, func(x *trial, _ string) error {
 		return changed(x, s3ops.VersionsAspect, s3ops.VersionsSuspended)
 	}},

@@ -34,7 +34,7 @@ var intended = map[Role]map[string]string{
 		"copy": "ugspt", "rename": "ugspt", "mend headers": "ugspt", "delete": "ugspt", "list versions": "ugspt", "restore": "ugspt", "bring back": "ugspt", "purge": "ugspt",
 		"share a recipe": "yes", "delete a shared recipe and bring it back": "yes",
 		"let the doctor try": "ugspt", "know of versions": "yes", "find unfinished uploads": "yes",
-		"see the policy": "yes", "see CORS": "yes", "see the ownership": "yes",
+		"see the policy": "yes", "see CORS": "yes", "see the ownership": "yes", "see the object lock": "yes",
 	},
 	Worker: {
 		"list": "gst", "preview": "ugspt", "save": "ugspt", "share a link": "ugspt", "use shared recipes": "yes",
@@ -43,7 +43,7 @@ var intended = map[Role]map[string]string{
 	},
 	Owner: {
 		"list": "ugspt", "make the folder": "ugspt", "know of versions": "yes",
-		"see the policy": "yes", "see CORS": "yes", "see the ownership": "yes",
+		"see the policy": "yes", "see CORS": "yes", "see the ownership": "yes", "see the object lock": "yes",
 		"set versions": "yes", "set CORS": "yes", "set the ownership": "yes", "set the policy": "yes", "set no policy": "yes",
 	},
 }

@@ -1,6 +1,9 @@
 package survey
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +74,51 @@ func TestTallyOfEachRole(t *testing.T) {
 		}
 		if !strings.Contains(text, want.says) {
 			t.Errorf("%s: %s", want.role, text)
+		}
+	}
+}
+
+// What keeps versions from being deleted for good is read and said in words.
+func TestWhatKeepsVersionsIsSaid(t *testing.T) {
+	answers := map[string]string{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, body := range answers {
+			if r.URL.Query().Has(name) {
+				_, _ = io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+body)
+				return
+			}
+		}
+		w.WriteHeader(501)
+	}))
+	t.Cleanup(s.Close)
+	c := *embedded
+	c.Endpoint = s.URL
+	b, err := s3ops.Open(t.Context(), &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const lock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
+	for _, x := range []struct{ mfa, lock, versions, locked string }{
+		{"<MfaDelete>Enabled</MfaDelete>", lock + "<Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Years>1</Years></DefaultRetention></Rule></ObjectLockConfiguration>",
+			"MFA delete", "is kept for 1 year: nobody"},
+		{"<MfaDelete>Disabled</MfaDelete>", lock + "<Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>30</Days></DefaultRetention></Rule></ObjectLockConfiguration>",
+			"", "is kept for 30 days: only who has s3:BypassGovernanceRetention"},
+		{"", lock + "</ObjectLockConfiguration>", "", "of single versions"},
+		{"", "", "", "this store has no such thing"},
+	} {
+		answers["versioning"] = "<VersioningConfiguration><Status>Enabled</Status>" + x.mfa + "</VersioningConfiguration>"
+		if delete(answers, "object-lock"); x.lock != "" {
+			answers["object-lock"] = x.lock
+		}
+		said := map[string]string{}
+		for _, f := range Look(t.Context(), b) {
+			said[f.Name] = strings.Join(f.Says, "; ")
+		}
+		if got := said["versions"]; !strings.HasPrefix(got, "kept: ") || strings.Contains(got, "MFA delete") != (x.versions != "") {
+			t.Errorf("versions: %s", got)
+		}
+		if got := said["object lock"]; !strings.Contains(got, x.locked) {
+			t.Errorf("object lock: %s", got)
 		}
 	}
 }

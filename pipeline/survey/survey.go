@@ -40,7 +40,7 @@ type Fact struct {
 
 // Names are the sides of a bucket, in their order.
 func Names() []string {
-	return []string{"region", "versions", "encryption", "public access", "ownership", "policy", "CORS", "lifecycle", "unfinished uploads"}
+	return []string{"region", "versions", "encryption", "public access", "ownership", "policy", "CORS", "lifecycle", "object lock", "unfinished uploads"}
 }
 
 // Look asks for all sides of a bucket at once.
@@ -50,7 +50,7 @@ func Look(ctx context.Context, b *s3ops.Bucket) []Fact {
 	var policy s3ops.Setting[s3ops.Policy]
 	looks := []func() Fact{
 		func() Fact { return Fact{Name: "region", State: Set, Says: []string{b.Region()}} },
-		func() Fact { return tell(ctx, "versions", b.VersionsSetting, versionsInWords) },
+		func() Fact { return versions(ctx, b) },
 		func() Fact { return tell(ctx, "encryption", b.Encryption, encryptionInWords) },
 		func() Fact {
 			return tell(ctx, "public access", b.PublicAccess, func(s s3ops.Setting[s3ops.PublicAccess]) (says, risk []string) {
@@ -69,6 +69,7 @@ func Look(ctx context.Context, b *s3ops.Bucket) []Fact {
 		},
 		func() Fact { return tell(ctx, "CORS", b.CORS, corsInWords) },
 		func() Fact { return tell(ctx, "lifecycle", b.Lifecycle, lifecycleInWords) },
+		func() Fact { return tell(ctx, "object lock", b.ObjectLock, lockInWords) },
 		func() Fact { return unfinished(ctx, b) },
 	}
 	all := make([]Fact, len(looks))
@@ -83,6 +84,17 @@ func Look(ctx context.Context, b *s3ops.Bucket) []Fact {
 		}
 	}
 	return all
+}
+
+// versions are whether old ones are kept, and who may delete them for good.
+func versions(ctx context.Context, b *s3ops.Bucket) Fact {
+	f := tell(ctx, "versions", b.VersionsSetting, versionsInWords)
+	if f.State == Set {
+		if on, err := b.MFADelete(ctx); err == nil && on {
+			f.Says = append(f.Says, "deleted for good only by the account's root user with a code (MFA delete): weft cannot")
+		}
+	}
+	return f
 }
 
 // tell reads one setting and puts it into words.

@@ -73,6 +73,23 @@ func ownershipInWords(is s3ops.Setting[s3ops.Ownership]) (says, risk []string) {
 	return []string{"objects belong to who writes them; ACLs count"}, nil
 }
 
+func lockInWords(is s3ops.Setting[s3ops.ObjectLock]) (says, risk []string) {
+	l := is.Value
+	kept := several(int(l.Days), "day")
+	if l.Years > 0 {
+		kept = several(int(l.Years), "year")
+	}
+	switch {
+	case is.State != s3ops.Present:
+		return []string{"none: versions can be deleted for good"}, nil
+	case l.Mode == "":
+		return []string{"on: of single versions it may be said that they are kept, and for how long"}, nil
+	case l.Mode == "COMPLIANCE":
+		return []string{"what is written is kept for " + kept + ": nobody can delete it for good before, the account's root user neither"}, nil
+	}
+	return []string{"what is written is kept for " + kept + ": only who has s3:BypassGovernanceRetention can delete it for good before"}, nil
+}
+
 func corsInWords(is s3ops.Setting[s3ops.CORS]) (says, risk []string) {
 	if is.State != s3ops.Present {
 		return []string{"none: no web page can reach the bucket from a browser"}, nil
