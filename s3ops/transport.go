@@ -188,7 +188,7 @@ var roots = map[string]string{
 	"GetObjectTagging":     "Tagging",
 	"DeleteObjects":        "DeleteResult",
 	"ListMultipartUploads": "ListMultipartUploadsResult",
-	"ListParts":            "ListPartsResult",
+	"ListParts":            "ListParts", // moto says ListPartsResponse
 
 	"GetBucketCors":                   "CORSConfiguration",
 	"GetBucketLifecycleConfiguration": "LifecycleConfiguration",
