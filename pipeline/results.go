@@ -27,6 +27,7 @@ const (
 type Result struct {
 	PlannedOutput
 	etag string // of an orphan
+	row  string // the ETag of the row of its source, which is gone; "" if there is none
 }
 
 // Results tells how the results of the sources below a prefix stand, in the
@@ -174,6 +175,7 @@ func (s *standing) orphans(ctx context.Context, yield func(Result, error) bool) 
 			a.etag = info.ETag
 		}
 		a.Source, a.Recipe, a.Why = from.SourceKey, from.Recipe, "its source is gone"
+		a.row = s.rows[RowKey(s.d.Folders, a.Source)].ETag
 		a.lost, a.err = s.gone(ctx, from.SourceKey)
 		return a
 	}) {
@@ -203,10 +205,11 @@ func (s *standing) gone(ctx context.Context, source string) (bool, error) {
 }
 
 // MendResults are the tasks that bring results up to date: what is stale or missing
-// is made, orphans are deleted, each as long as it is the object that was seen.
-// The results of one source come after one another.
+// is made, orphans are deleted with the rows of their sources, each as long as it is
+// the object that was seen. The results of one source come after one another.
 func MendResults(f config.Folders, results []Result) iter.Seq[Task] {
 	return func(yield func(Task) bool) {
+		rows := map[string]bool{} // that are to be deleted
 		for i := 0; i < len(results); {
 			r := results[i]
 			var todo []recipe.Recipe
@@ -225,7 +228,17 @@ func MendResults(f config.Folders, results []Result) iter.Seq[Task] {
 				continue
 			}
 			i++
-			if r.State == ResultOrphan && !yield(Task{Verb: Delete, Key: r.Key, IfETag: r.etag}) {
+			if r.State != ResultOrphan {
+				continue
+			}
+			if !yield(Task{Verb: Delete, Key: r.Key, IfETag: r.etag}) {
+				return
+			}
+			row := Task{Verb: Delete, Key: RowKey(f, r.Source), IfETag: r.row}
+			if r.row == "" || rows[row.Key] {
+				continue
+			}
+			if rows[row.Key] = true; !yield(row) {
 				return
 			}
 		}

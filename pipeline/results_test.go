@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"image/color"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"weft/pipeline/recipe"
+	"weft/s3ops"
 )
 
 // resultsOf are the results below a folder, each on a line, but those up to date.
@@ -56,7 +58,7 @@ func TestResults(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if verbs[Process] != 5 || verbs[Delete] != 2 {
+	if verbs[Process] != 5 || verbs[Delete] != 3 { // two results and the row of their source
 		t.Errorf("tasks: %v", verbs)
 	}
 	if got, _ := resultsOf(t, d, folder, recipes, false); !slices.Equal(got, []string{"taken.jpg small collision"}) {
@@ -108,12 +110,16 @@ func TestOrphans(t *testing.T) {
 	}
 	put(t, found[0].Key, []byte("somebody's own"))
 	for task := range MendResults(folders, found) {
-		if _, err := d.Do(t.Context(), task, nil); err == nil {
-			t.Errorf("%+v was done", task)
+		row := task.Key == RowKey(folders, folder+"a.jpg") // of a source that is gone whoever writes results
+		if _, err := d.Do(t.Context(), task, nil); (err == nil) != row {
+			t.Errorf("%+v: %v", task, err)
 		}
 	}
 	if string(get(t, found[0].Key)) != "somebody's own" {
 		t.Error("what was seen is not what was deleted")
+	}
+	if _, err := bucket.Stat(t.Context(), RowKey(folders, folder+"a.jpg"), ""); !errors.Is(err, s3ops.ErrNotFound) {
+		t.Errorf("the row of the source that is gone stayed: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

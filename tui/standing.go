@@ -106,6 +106,7 @@ func (s *resultsSheet) mend(m *Model) tea.Cmd {
 		names = append(names, "and "+group(more)+" more")
 	}
 	q := question{title: "Delete " + plural(len(orphans), "result") + " whose source is gone?", yes: "Delete", lines: names}
+	q.lines = append(q.lines, "What the table says of their sources goes too.")
 	m.afterDelete(&q, len(orphans))
 	q.do = func(m *Model) tea.Cmd { return submit(m.ctx, m.parts, m.queue, pipeline.MendResults(f, orphans)) }
 	return tea.Batch(made, m.confirm(q))

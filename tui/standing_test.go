@@ -26,11 +26,12 @@ func TestResultsAreMendedByOneKey(t *testing.T) {
 	s.press("g", "o")
 	s.await("1 up to date, 1 stale, 1 missing, 1 without a source.", "the source has changed")
 	s.press("enter")
-	s.await("Delete 1 result whose source is gone?", "generated/search_uploads/c.jpg.thumb.jpg", "[ No ]")
+	s.await("Delete 1 result whose source is gone?", "generated/search_uploads/c.jpg.thumb.jpg", "What the table says of their sources goes too.", "[ No ]")
 	s.press("y")
 	s.awaitThat("the results of three pictures", func(string) bool {
 		return slices.Equal(w.keys("generated/"), []string{"generated/search_uploads/a.jpg.thumb.jpg", "generated/search_uploads/b.jpg.thumb.jpg", "generated/search_uploads/d.jpg.thumb.jpg"})
 	})
+	s.awaitThat("two rows and that of the new picture", func(string) bool { return len(w.keys("table/fabric_table/")) == 3 })
 	s.press("2", "g", "o") // from the results: those of all pictures
 	s.await("Results of all pictures", "3 up to date.")
 	s.press("enter")

@@ -32,8 +32,8 @@ func (a *app) resultsCommand() *cobra.Command {
 		Long: "Compares the results in the folder of results with the pictures below PREFIX/: results are stale\n" +
 			"when their source or recipe has changed, missing when at least half of the other pictures with results\n" +
 			"have one by that recipe, and orphaned when their source is gone. --mend makes what is stale or\n" +
-			"missing, and deletes orphans after asking. Two pictures that would share a result are in collision:\n" +
-			"that is for you to mend, in the recipe's to.",
+			"missing, and deletes orphans, with the rows of their sources, after asking. Two pictures that would\n" +
+			"share a result are in collision: that is for you to mend, in the recipe's to.",
 		Example: "  weft results uploaded/single_images/\n  weft results --stale --mend\n  weft results --missing --recipe square search_uploads/",
 		Args:    takes(0, 1),
 	}
@@ -173,7 +173,7 @@ func (a *app) askOrphans(ctx context.Context, found []pipeline.Result, then stri
 	}
 	if a.out.asks() {
 		var err error
-		if yes, err = a.ask(ctx, fmt.Sprintf("Delete %s whose source is gone? (%s) [y/N] ", plural(n, "result"), then)); err != nil || yes {
+		if yes, err = a.ask(ctx, fmt.Sprintf("Delete %s whose source is gone, and the rows of those sources? (%s) [y/N] ", plural(n, "result"), then)); err != nil || yes {
 			return found, err
 		}
 	}
