@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"slices"
+	"strings"
 
 	"github.com/kovidgoyal/imaging/prism/meta/icc"
 )
@@ -45,11 +46,11 @@ func rendered(profile []byte, n int) (to render, err error) {
 	copy(profile[68:], d50) // all else stands for that light, whatever the header says: zeros would make all black
 	p, err := icc.DecodeProfile(bytes.NewReader(profile))
 	if err != nil {
-		return nil, err
+		return nil, told(err)
 	}
 	t, err := p.CreateTransformerToSRGB(icc.RelativeColorimetricRenderingIntent, true, n, false, false, true)
 	if err != nil {
-		return nil, err
+		return nil, told(err)
 	}
 	in, out := make([]float64, 16), make([]float64, 16)
 	return func(v []float64) (r, g, b float64) {
@@ -61,6 +62,16 @@ func rendered(profile []byte, n int) (to render, err error) {
 		t.TransformGeneral(out, in)
 		return out[0], out[1], out[2]
 	}, nil
+}
+
+// told is an error of package icc's for people: it quotes bytes of the profile as
+// they are, and tells where it panicked.
+func told(err error) error {
+	text := plain(err.Error())
+	if strings.HasPrefix(text, "Panic") {
+		text = "the profile makes no sense"
+	}
+	return errors.New(text)
 }
 
 // senseless makes what package icc panics with an error: profiles are as hostile as pictures.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/lucasb-eyer/go-colorful"
 )
@@ -251,6 +252,10 @@ func TestLostProfilesAreTold(t *testing.T) {
 	for i := range 150_000 {
 		wavy = append(wavy, byte(128+i%2), 0)
 	}
+	odd := adobeRGB() // its curve has a kind that is no text
+	copy(odd[bytes.Index(odd, []byte("curv")):], "\x1b\xff\xfe\x01")
+	outside := adobeRGB() // a tag lies within the table of tags
+	copy(outside[136:], be(4, 130))
 	p := adobePrimaries
 	slow := iccProfile("mntr", "RGB ", "XYZ ", "wtpt", xyzTag(0.9642, 1, 0.8249), "rXYZ", xyzTag(p[0][0], p[0][1], p[0][2]),
 		"gXYZ", xyzTag(p[1][0], p[1][1], p[1][2]), "bXYZ", xyzTag(p[2][0], p[2][1], p[2][2]), "rTRC", wavy, "gTRC", wavy, "bTRC", wavy)
@@ -276,13 +281,15 @@ func TestLostProfilesAreTold(t *testing.T) {
 		"a curve of 4 GiB":   {withICC(t, "png", img, huge), "srgb | png", "could not be used"},
 		"a billion tags":     {withICC(t, "png", img, tags), "srgb | png", "could not be used"},
 		"a tag of 1 GiB":     {withICC(t, "png", img, short), "srgb | png", "could not be used"},
+		"a curve of no kind": {withICC(t, "png", img, odd), "srgb | png", "could not be used"},
+		"a tag in the table": {withICC(t, "png", img, outside), "srgb | png", "makes no sense"},
 		"a curve of minutes": {withICC(t, "png", img, slow), "srgb | png", "goes up and down"},
 		"too long a table":   {withICC(t, "png", img, tables), "srgb | png", "too many points"},
 		"a grid of 100 GB":   {jpegWithICC(cmykJPEG(40, 30, 9, 9, 9, 9), vast), "png", "have 0 bytes"},
 		"nothing but a head": {withICC(t, "png", img, profile("RGB ", 200)), "srgb | png", "could not be used"},
 	} {
 		out, _, err := Run(t.Context(), c.source, list(one(t, c.steps)), limits)
-		if err != nil || len(out) != 1 || !strings.Contains(out[0].Note, c.want) {
+		if err != nil || len(out) != 1 || !strings.Contains(out[0].Note, c.want) || strings.ContainsFunc(out[0].Note, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }) {
 			t.Errorf("%s: %v, %+v", name, err, out)
 		}
 	}
