@@ -67,11 +67,6 @@ func (a *app) processCommand() *cobra.Command {
 		if err := a.checkSteps(c, &p); err != nil {
 			return err
 		}
-		if !p.plan {
-			if err := a.writable(); err != nil {
-				return err
-			}
-		}
 		return a.process(ctx, keys, p)
 	})
 	return c
@@ -106,14 +101,7 @@ func wrongTo(p recipe.Problems) error {
 }
 
 // chosen is the recipes of the given names; all of them if none is given.
-func (a *app) chosen(ctx context.Context, b *s3ops.Bucket, p processing) ([]recipe.Recipe, error) {
-	if p.loose != nil {
-		return p.loose, nil
-	}
-	all, err := a.recipes(ctx, b)
-	if err != nil {
-		a.out.warn(err.Error())
-	}
+func (p processing) chosen(all []recipe.Recipe) ([]recipe.Recipe, error) {
 	if len(p.recipes) == 0 {
 		return all, nil
 	}
@@ -121,45 +109,15 @@ func (a *app) chosen(ctx context.Context, b *s3ops.Bucket, p processing) ([]reci
 }
 
 func (a *app) process(ctx context.Context, keys []string, p processing) error {
-	b, stop, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	recipes, err := a.chosen(ctx, b, p)
-	if err != nil {
-		stop()
-		return err
-	}
-	sources, failed, err := a.sources(ctx, b, keys)
-	total := failed + len(sources)
-	if err == nil && p.plan {
-		var unplanned int
-		unplanned, err = a.printPlan(ctx, b, sources, recipes, p.force)
-		failed += unplanned
-	}
-	// The worker may be the one to serve the embedded store next.
-	stop()
-	if err != nil || p.plan {
-		return orFailures(err, failed, total)
-	}
-	if len(sources) == 0 {
-		a.out.fail("there are no pictures to process")
-		return failures{max(failed, 1), max(failed, 1)}
-	}
-	return a.withQueue(ctx, func(q *queue.Queue) error {
-		keys := make([]string, len(sources))
-		for i, o := range sources {
-			keys[i] = o.Key
-		}
-		what := fmt.Sprintf("%s through %s", plural(len(sources), "picture"), names(recipes))
-		return a.submit(ctx, q, what, func(yield func(pipeline.Task) bool) {
-			for t := range pipeline.Tasks(a.cfg.Folders, keys, recipes) {
-				t.Force = p.force
-				if !yield(t) {
-					return
-				}
-			}
-		}, p.noWait, failed)
+	return a.work(ctx, keys, p, chore{
+		choose: p.chosen,
+		plan: func(ctx context.Context, d *pipeline.Doer, sources []s3ops.Object, recipes []recipe.Recipe) (int, error) {
+			return a.printPlan(ctx, d, sources, recipes, p.force)
+		},
+		none: "there are no pictures to process",
+		what: func(n int, recipes []recipe.Recipe) string {
+			return fmt.Sprintf("%s through %s", plural(n, "picture"), names(recipes))
+		},
 	})
 }
 
@@ -216,8 +174,8 @@ type planTotal struct {
 
 // printPlan prints what would run, each output as soon as it is known, and what
 // it takes; what cannot be planned is named and counted.
-func (a *app) printPlan(ctx context.Context, b *s3ops.Bucket, sources []s3ops.Object, recipes []recipe.Recipe, force bool) (failed int, err error) {
-	d, sum := a.doer(b), pipeline.NewPlanSum(force)
+func (a *app) printPlan(ctx context.Context, d *pipeline.Doer, sources []s3ops.Object, recipes []recipe.Recipe, force bool) (failed int, err error) {
+	sum := pipeline.NewPlanSum(force)
 	each := func(yield func(s3ops.Object, error) bool) {
 		for _, o := range sources {
 			if !yield(o, nil) {

@@ -91,7 +91,8 @@ func (a *app) results(ctx context.Context, prefix string, r checking) error {
 // findResults prints the results that are not as they should be, each as soon as
 // it is known, and gives those that can be mended.
 func (a *app) findResults(ctx context.Context, b *s3ops.Bucket, prefix string, r checking) (found []pipeline.Result, failed int, err error) {
-	recipes, err := a.chosen(ctx, b, processing{recipes: r.recipes})
+	p := processing{recipes: r.recipes}
+	recipes, err := a.recipesOf(ctx, b, p, p.chosen)
 	if err != nil {
 		return nil, 0, err
 	}

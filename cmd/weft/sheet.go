@@ -61,11 +61,6 @@ func (a *app) sheetCommand() *cobra.Command {
 			return err
 		}
 		p.loose = []recipe.Recipe{r}
-		if !p.plan {
-			if err := a.writable(); err != nil {
-				return err
-			}
-		}
 		return a.process(ctx, keys, p)
 	})
 	return c

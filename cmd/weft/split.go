@@ -10,7 +10,6 @@ import (
 
 	"weft/config"
 	"weft/pipeline"
-	"weft/pipeline/queue"
 	"weft/pipeline/recipe"
 	"weft/s3ops"
 )
@@ -57,11 +56,6 @@ func (a *app) splitCommand() *cobra.Command {
 			r.Steps = steps
 			p.loose = []recipe.Recipe{r}
 		}
-		if !p.plan {
-			if err := a.writable(); err != nil {
-				return err
-			}
-		}
 		return a.split(ctx, keys, p.processing)
 	})
 	return c
@@ -69,14 +63,7 @@ func (a *app) splitCommand() *cobra.Command {
 
 // splitters are the recipes to split by: those named, else one called split, else
 // the built-in one.
-func (a *app) splitters(ctx context.Context, b *s3ops.Bucket, p processing) ([]recipe.Recipe, error) {
-	if p.loose != nil {
-		return p.loose, nil
-	}
-	all, err := a.recipes(ctx, b)
-	if err != nil {
-		a.out.warn(err.Error())
-	}
+func (p processing) splitters(all []recipe.Recipe) ([]recipe.Recipe, error) {
 	if len(p.recipes) == 0 {
 		if i := slices.IndexFunc(all, func(r recipe.Recipe) bool { return r.Name == recipe.Split && r.Has(recipe.Split) }); i >= 0 {
 			return all[i : i+1], nil
@@ -93,44 +80,12 @@ func (a *app) splitters(ctx context.Context, b *s3ops.Bucket, p processing) ([]r
 }
 
 func (a *app) split(ctx context.Context, keys []string, p processing) error {
-	b, stop, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	recipes, err := a.splitters(ctx, b, p)
-	if err != nil {
-		stop()
-		return err
-	}
-	sources, failed, err := a.sources(ctx, b, keys)
-	sources = a.unsplit(sources, keys)
-	total := failed + len(sources)
-	if err == nil && p.plan {
-		var unplanned int
-		unplanned, err = a.printSplits(ctx, a.doer(b), sources, recipes)
-		failed += unplanned
-	}
-	stop()
-	if err != nil || p.plan {
-		return orFailures(err, failed, total)
-	}
-	if len(sources) == 0 {
-		a.out.fail("there are no photos to split")
-		return failures{max(failed, 1), max(failed, 1)}
-	}
-	return a.withQueue(ctx, func(q *queue.Queue) error {
-		keys := make([]string, len(sources))
-		for i, o := range sources {
-			keys[i] = o.Key
-		}
-		return a.submit(ctx, q, plural(len(sources), "photo")+" to split", func(yield func(pipeline.Task) bool) {
-			for t := range pipeline.Tasks(a.cfg.Folders, keys, recipes) {
-				t.Force = p.force
-				if !yield(t) {
-					return
-				}
-			}
-		}, p.noWait, failed)
+	return a.work(ctx, keys, p, chore{
+		choose: p.splitters,
+		keep:   func(sources []s3ops.Object) []s3ops.Object { return a.unsplit(sources, keys) },
+		plan:   a.printSplits,
+		none:   "there are no photos to split",
+		what:   func(n int, _ []recipe.Recipe) string { return plural(n, "photo") + " to split" },
 	})
 }
 
