@@ -21,10 +21,7 @@ import (
 // there with all its facts, the source is not even read. A recipe that fails does not keep the
 // others from being made, and the error then tells of all that failed.
 func (d *Doer) process(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
-	if len(t.Recipes) == 0 {
-		return Outcome{}, fmt.Errorf("process %s: no recipe is named", printable(t.Key))
-	}
-	source, err := d.Bucket.Stat(ctx, t.Key, "")
+	source, err := d.sourceOf(ctx, t)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -59,7 +56,22 @@ func (d *Doer) process(ctx context.Context, t Task, report func(Progress)) (Outc
 		}
 		facts, ready = f, append(ready, made...)
 	}
-	if len(ready) > 0 && (len(todo) == 0 || facts != nil) && ctx.Err() == nil {
+	whole := len(todo) == 0 || facts != nil
+	return d.finish(ctx, source, facts, ready, whole, failed, out)
+}
+
+// sourceOf looks at the picture that a task is to run its recipes over.
+func (d *Doer) sourceOf(ctx context.Context, t Task) (s3ops.Info, error) {
+	if len(t.Recipes) == 0 {
+		return s3ops.Info{}, fmt.Errorf("%s %s: no recipe is named", t.Verb, printable(t.Key))
+	}
+	return d.Bucket.Stat(ctx, t.Key, "")
+}
+
+// finish records the outputs that are in the store in the row of their source, if
+// what is known of that is whole, and joins all that failed to the task's error.
+func (d *Doer) finish(ctx context.Context, source s3ops.Info, facts *picture.Facts, ready []output, whole bool, failed []error, out Outcome) (Outcome, error) {
+	if len(ready) > 0 && whole && ctx.Err() == nil {
 		written, err := d.record(ctx, source, facts, ready)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("its row: %w", err))
@@ -68,7 +80,7 @@ func (d *Doer) process(ctx context.Context, t Task, report func(Progress)) (Outc
 	}
 	if err := errors.Join(failed...); err != nil {
 		out.Skipped = false
-		return out, fmt.Errorf("%s: %w", printable(t.Key), err)
+		return out, fmt.Errorf("%s: %w", printable(source.Key), err)
 	}
 	return out, nil
 }

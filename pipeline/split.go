@@ -19,10 +19,7 @@ import (
 // the row. What is up to date is not made again; if all is, the photo is not even
 // read. Nothing is written if the photo cannot be split or a key is taken.
 func (d *Doer) split(ctx context.Context, t Task, report func(Progress)) (Outcome, error) {
-	if len(t.Recipes) == 0 {
-		return Outcome{}, fmt.Errorf("split %s: no recipe is named", printable(t.Key))
-	}
-	source, err := d.Bucket.Stat(ctx, t.Key, "")
+	source, err := d.sourceOf(ctx, t)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -47,18 +44,7 @@ func (d *Doer) split(ctx context.Context, t Task, report func(Progress)) (Outcom
 			failed = append(failed, fmt.Errorf("recipe %s: %w", r.Name, err))
 		}
 	}
-	if len(ready) > 0 && len(failed) == 0 && ctx.Err() == nil {
-		written, err := d.record(ctx, source, facts, ready)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("its row: %w", err))
-		}
-		out.Skipped = out.Skipped && !written
-	}
-	if err := errors.Join(failed...); err != nil {
-		out.Skipped = false
-		return out, fmt.Errorf("%s: %w", printable(t.Key), err)
-	}
-	return out, nil
+	return d.finish(ctx, source, facts, ready, len(failed) == 0, failed, out)
 }
 
 // splitNow looks whether the sheet and all parts that it tells of are there and up
