@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"weft/pipeline/lines"
 	"weft/pipeline/survey"
 )
 
@@ -13,7 +14,7 @@ type changeSheet struct {
 	document survey.Document
 	text     string
 	problems []survey.Problem
-	changes  []survey.Line
+	changes  []lines.Line
 	opens    []string
 	err      error // why it was not written
 	writing  bool

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"weft/pipeline/lines"
 	"weft/s3ops"
 )
 
@@ -132,7 +133,7 @@ func Wrong(problems []Problem) bool {
 
 // Changes is how a text differs from what the bucket has, both in one form; none if
 // it does not.
-func (d Document) Changes(text string) []Line {
+func (d Document) Changes(text string) []lines.Line {
 	was, to := "", d.form([]byte(text))
 	if !d.None {
 		was = d.Text
