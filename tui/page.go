@@ -195,7 +195,7 @@ func (s *pageSheet) addOpened(m *Model, msg opened) tea.Cmd {
 	for l := range strings.SplitSeq(strings.TrimRight(msg.document.Text, "\n"), "\n") {
 		lines = append(lines, Clean(l))
 	}
-	m.sheet = &documentSheet{reader: reader{title: upperFirst(msg.document.Kind) + " of " + Clean(s.page.Bucket), lines: lines, wide: 100, from: "bucket"}, under: s}
+	m.sheet = &documentSheet{reader: reader{title: upperFirst(survey.Called(msg.document.Kind)) + " of " + Clean(s.page.Bucket), lines: lines, wide: 100, from: "bucket"}, under: s}
 	return nil
 }
 

@@ -61,7 +61,7 @@ func (c *changeSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 
 func (c *changeSheet) close(m *Model) {
 	m.sheet = c.under
-	m.say("The "+c.document.Kind+" stays as it is", nil)
+	m.say("The "+survey.Called(c.document.Kind)+" stays as it is", nil)
 }
 
 func (c *changeSheet) list(*Model) (*window, int, int) { return &c.win, c.last + 1, 1 }
@@ -91,7 +91,7 @@ func (c *changeSheet) answer(m *Model, msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		m.sheet = c.under
-		said := m.say("The "+msg.kind+" is written, and was read back", nil)
+		said := m.say("The "+survey.Called(msg.kind)+" is written, and was read back", nil)
 		if p, ok := c.under.(*pageSheet); ok {
 			return tea.Batch(said, p.again(m))
 		}
@@ -105,9 +105,9 @@ func (c *changeSheet) view(m *Model, width, height int) string {
 	width = min(width, 100)
 	inner := width - 4
 	lines := c.lines(t, inner)
-	title := "Change the " + c.document.Kind + "?"
+	title := "Change the " + survey.Called(c.document.Kind) + "?"
 	if survey.Wrong(c.problems) {
-		title = "The " + c.document.Kind + " is not valid"
+		title = "The " + survey.Called(c.document.Kind) + " is not valid"
 	}
 	room := max(1, min(height, m.sheetHeight()+4)-4)
 	c.last = max(0, len(lines)-room)

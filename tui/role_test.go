@@ -8,6 +8,7 @@ import (
 
 	"weft/pipeline/access"
 	"weft/s3ops"
+	"weft/s3ops/local/localtest"
 )
 
 // as is the world as one sees it to whom the bucket's policy allows a role, and
@@ -18,13 +19,7 @@ func (w *world) as(role access.Role) *world {
 	c.Credentials, c.Local = addUser(), ""
 	entries := access.Wanted{Roles: []access.Role{role}, Bucket: c.Bucket, Folders: c.Folders}.ForBucket(
 		s3ops.Principal{By: map[string]s3ops.Words{"AWS": {c.Credentials.AccessKeyID}}})
-	is, err := w.bucket.Policy(w.t.Context())
-	if err == nil {
-		_, err = w.bucket.SetPolicy(w.t.Context(), is, s3ops.With(access.Of(entries)))
-	}
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	localtest.Allow(w.t, w.bucket, access.Of(entries))
 	b, err := s3ops.Open(w.t.Context(), &c)
 	if err != nil {
 		w.t.Fatal(err)

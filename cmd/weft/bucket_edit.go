@@ -35,7 +35,7 @@ func (a *app) bucketShowCommand() *cobra.Command {
 		case err != nil:
 			return err
 		case d.None:
-			return fmt.Errorf("the bucket has no %s; weft bucket edit %s begins one", d.Kind, d.Kind)
+			return fmt.Errorf("the bucket has no %s; weft bucket edit %s begins one", survey.Called(d.Kind), d.Kind)
 		}
 		return a.out.write([]byte(d.Text))
 	})
@@ -107,7 +107,7 @@ func (a *app) editDocument(ctx context.Context, kind, file string, yes, plan boo
 		return nil
 	}
 	if !yes {
-		if yes, err = a.ask(ctx, "Write this "+kind+" to "+b.Name()+"? [y/N] "); err != nil || !yes {
+		if yes, err = a.ask(ctx, "Write this "+survey.Called(kind)+" to "+b.Name()+"? [y/N] "); err != nil || !yes {
 			a.out.note("nothing was changed")
 			return err
 		}
@@ -144,7 +144,7 @@ func (a *app) edited(ctx context.Context, d survey.Document, file string) (strin
 		if !survey.Wrong(problems) {
 			return text, nil
 		}
-		wrong := fmt.Errorf("the %s is not written: it is not valid", d.Kind)
+		wrong := fmt.Errorf("the %s is not written: it is not valid", survey.Called(d.Kind))
 		if file != "" || !a.out.asks() {
 			return "", wrong
 		}

@@ -10,6 +10,7 @@ import (
 
 	"weft/config"
 	"weft/s3ops"
+	"weft/s3ops/local/localtest"
 )
 
 // intended is what each role may do: the folders by a letter each, in the order of
@@ -104,17 +105,7 @@ func wanted(x *trial, roles ...Role) Wanted {
 // allow makes a policy for the user the bucket's.
 func (x *trial) allow(entries []Entry) {
 	x.t.Helper()
-	is, err := x.root.Policy(x.t.Context())
-	if err == nil {
-		to := s3ops.Setting[s3ops.Policy]{}
-		if len(entries) > 0 {
-			to = s3ops.With(Of(entries))
-		}
-		_, err = x.root.SetPolicy(x.t.Context(), is, to)
-	}
-	if err != nil {
-		x.t.Fatal(err)
-	}
+	localtest.Allow(x.t, x.root, Of(entries))
 }
 
 func (x *trial) entries(r Role) []Entry {

@@ -7,6 +7,7 @@ import (
 
 	"weft/pipeline/access"
 	"weft/s3ops"
+	"weft/s3ops/local/localtest"
 )
 
 // mays is what the matrix is to find for the user of each role, enforced by the
@@ -33,13 +34,7 @@ func as(t *testing.T, root *s3ops.Bucket, r access.Role) map[string]Finding {
 	c.Credentials = addUser()
 	entries := access.Wanted{Roles: []access.Role{r}, Bucket: c.Bucket, Folders: c.Folders}.ForBucket(
 		s3ops.Principal{By: map[string]s3ops.Words{"AWS": {c.Credentials.AccessKeyID}}})
-	is, err := root.Policy(t.Context())
-	if err == nil {
-		_, err = root.SetPolicy(t.Context(), is, s3ops.With(access.Of(entries)))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	localtest.Allow(t, root, access.Of(entries))
 	return examine(t, &c)
 }
 
@@ -59,11 +54,7 @@ func TestEachRoleIsSeenAsItIs(t *testing.T) {
 		}
 		defer func() { _, _ = root.Delete(t.Context(), key, "") }()
 	}
-	defer func() {
-		if is, err := root.Policy(t.Context()); err == nil {
-			_, _ = root.SetPolicy(t.Context(), is, s3ops.Setting[s3ops.Policy]{})
-		}
-	}()
+	defer localtest.Allow(t, root, s3ops.Policy{})
 	said := map[access.Role]string{access.Viewer: "a viewer's credentials", access.Maker: "a maker's credentials", access.Keeper: "a keeper's credentials", access.Worker: "a worker's credentials"}
 	for _, r := range access.Roles {
 		all := as(t, root, r)

@@ -24,6 +24,14 @@ const (
 // Documents are the kinds, in the order of Names.
 func Documents() []string { return []string{Policy, CORS, Lifecycle} }
 
+// Called is how a kind is called in a sentence.
+func Called(kind string) string {
+	if kind == CORS {
+		return "CORS"
+	}
+	return kind
+}
+
 // Document is the policy, the CORS rules or the lifecycle rules of a bucket, as
 // JSON that the AWS CLI takes too.
 type Document struct {
@@ -75,7 +83,7 @@ func open[T fmt.Stringer](ctx context.Context, kind string, read func(context.Co
 	case err != nil:
 		return Document{}, err
 	case is.State == s3ops.Unimplemented:
-		return Document{}, fmt.Errorf("this store has no %s: there is nothing to edit", kind)
+		return Document{}, fmt.Errorf("this store has no %s: there is nothing to edit", Called(kind))
 	}
 	d := Document{Kind: kind, Text: example, None: is.State != s3ops.Present}
 	if !d.None {
@@ -117,7 +125,7 @@ func open[T fmt.Stringer](ctx context.Context, kind string, read func(context.Co
 // take away what the bucket has.
 func (d Document) Check(text string) []Problem {
 	if strings.TrimSpace(text) == "" || strings.Join(strings.Fields(text), "") == "{}" {
-		return []Problem{{Says: "the document is empty: that would take the bucket's " + d.Kind + " away, so nothing is changed"}}
+		return []Problem{{Says: "the document is empty: that would take the bucket's " + Called(d.Kind) + " away, so nothing is changed"}}
 	}
 	var any any
 	if err := json.Unmarshal([]byte(text), &any); err != nil {

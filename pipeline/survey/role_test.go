@@ -11,6 +11,7 @@ import (
 
 	"weft/pipeline/access"
 	"weft/s3ops"
+	"weft/s3ops/local/localtest"
 )
 
 // Who may not list the whole bucket, as nobody by a role of weft may, gets the
@@ -43,17 +44,7 @@ func TestTallyOfEachRole(t *testing.T) {
 			entries = access.Wanted{Roles: []access.Role{want.role}, Bucket: b.Name(), Folders: c.Folders}.ForBucket(
 				s3ops.Principal{By: map[string]s3ops.Words{"AWS": {c.Credentials.AccessKeyID}}})
 		}
-		is, err := b.Policy(t.Context())
-		to := s3ops.With(access.Of(entries))
-		if len(entries) == 0 {
-			to = s3ops.Setting[s3ops.Policy]{}
-		}
-		if err == nil {
-			_, err = b.SetPolicy(t.Context(), is, to)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		localtest.Allow(t, b, access.Of(entries))
 		user, err := s3ops.Open(t.Context(), &c)
 		if err != nil {
 			t.Fatal(err)

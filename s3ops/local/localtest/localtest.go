@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"weft/config"
+	"weft/s3ops"
 	"weft/s3ops/local"
 )
 
@@ -74,4 +75,20 @@ func Proxy(t testing.TB, store string) *httputil.ReverseProxy {
 		r.SetURL(to)
 		r.Out.Host = r.In.Host
 	}}
+}
+
+// Allow makes a policy the bucket's; one without statements takes it away.
+func Allow(t testing.TB, root *s3ops.Bucket, policy s3ops.Policy) {
+	t.Helper()
+	is, err := root.Policy(t.Context())
+	if err == nil {
+		to := s3ops.Setting[s3ops.Policy]{}
+		if len(policy.Statements) > 0 {
+			to = s3ops.With(policy)
+		}
+		_, err = root.SetPolicy(t.Context(), is, to)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
