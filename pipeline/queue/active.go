@@ -148,18 +148,10 @@ func (w *worker) cancelled(ctx context.Context, all map[ticket]*activity) (map[i
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := w.queue.db.read.QueryContext(ctx, `SELECT id FROM weft_job WHERE cancel = 1 AND id IN (`+strings.Join(ids, ",")+`)`)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
+	jobs, err := collect(ctx, w.queue.db.read, scanOne[int64], `SELECT id FROM weft_job WHERE cancel = 1 AND id IN (`+strings.Join(ids, ",")+`)`)
 	ended := map[int64]bool{}
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
+	for _, id := range jobs {
 		ended[id] = true
 	}
-	return ended, rows.Err()
+	return ended, err
 }

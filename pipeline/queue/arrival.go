@@ -154,13 +154,9 @@ const sweepAfter = time.Hour
 
 // sweep removes tasks of jobs that are gone, or that never came.
 func (q *Queue) sweep(ctx context.Context) error {
-	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return q.db.explain(err)
-	}
-	left, err := collect(ctx, tx, func(scan func(...any) error) (id int64, err error) { return id, scan(&id) },
+	left, err := collect(ctx, q.db.read, scanOne[int64],
 		`SELECT job FROM weft_arrival WHERE store = $1 AND beat < `+q.db.now+` - $2`, q.store, sweepAfter.Milliseconds())
-	if err = errors.Join(err, tx.Rollback()); err != nil {
+	if err != nil {
 		return q.db.explain(err)
 	}
 	for _, id := range left {

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -35,12 +34,7 @@ func (q *Queue) Find(ctx context.Context, f Filter) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, q.db.explain(err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing to keep
-	all, err := collect(ctx, tx, scanJob, `SELECT `+jobColumns+` FROM weft_job WHERE store = $1 AND ($2 = '%%'
+	all, err := collect(ctx, q.db.read, scanJob, `SELECT `+jobColumns+` FROM weft_job WHERE store = $1 AND ($2 = '%%'
 		OR lower(title) LIKE $2 ESCAPE '\' OR EXISTS (SELECT 1 FROM weft_task WHERE job = weft_job.id AND lower(task) LIKE $3 ESCAPE '\'))
 		ORDER BY id DESC`, q.store, pattern(f.Text), pattern(string(quoted[1:len(quoted)-1])))
 	if err != nil {

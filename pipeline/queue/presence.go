@@ -96,19 +96,9 @@ func (q *Queue) dismissed(ctx context.Context, id string) (yes bool, err error) 
 // buryDead finds workers of this store whose heartbeat has ended, and queues
 // again what they left. Of several who find one, one does so.
 func (q *Queue) buryDead(ctx context.Context) error {
-	rows, err := q.db.read.QueryContext(ctx, `SELECT id FROM weft_worker WHERE store = $1 AND beat < `+q.db.now+` - $2`, q.store, q.pace.fresh.Milliseconds())
+	dead, err := collect(ctx, q.db.read, scanOne[string], `SELECT id FROM weft_worker WHERE store = $1 AND beat < `+q.db.now+` - $2`,
+		q.store, q.pace.fresh.Milliseconds())
 	if err != nil {
-		return q.db.explain(err)
-	}
-	var dead []string
-	for rows.Next() {
-		var id string
-		if err = rows.Scan(&id); err != nil {
-			break
-		}
-		dead = append(dead, id)
-	}
-	if err := firstError(err, rows.Err(), rows.Close()); err != nil {
 		return q.db.explain(err)
 	}
 	for _, id := range dead {

@@ -235,9 +235,15 @@ func scanActive(scan func(...any) error) (Active, error) {
 	return a, err
 }
 
+// reader is what queries are asked of: the database, or a transaction.
+type reader interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 // collect reads all rows of a query.
-func collect[T any](ctx context.Context, tx *sql.Tx, scan func(func(...any) error) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
+func collect[T any](ctx context.Context, from reader, scan func(func(...any) error) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -251,4 +257,10 @@ func collect[T any](ctx context.Context, tx *sql.Tx, scan func(func(...any) erro
 		all = append(all, v)
 	}
 	return all, rows.Err()
+}
+
+// scanOne reads a row of one column.
+func scanOne[T any](scan func(...any) error) (v T, err error) {
+	err = scan(&v)
+	return v, err
 }

@@ -157,22 +157,11 @@ const (
 // prune forgets finished jobs that are old or many, and River's finished
 // tickets. Each job is a transaction of its own, so that none waits for long.
 func (q *Queue) prune(ctx context.Context, now time.Time) error {
-	rows, err := q.db.read.QueryContext(ctx, `SELECT id FROM (
+	old, err := collect(ctx, q.db.read, scanOne[int64], `SELECT id FROM (
 			SELECT id, updated, row_number() OVER (ORDER BY id DESC) AS place FROM weft_job
 			WHERE store = $1 AND total = done + skipped + failed + cancelled) AS ended
 		WHERE updated < $2 OR place > $3 ORDER BY id`, q.store, now.Add(-keepFor).UnixMilli(), keepJobs)
 	if err != nil {
-		return q.db.explain(err)
-	}
-	var old []int64
-	for rows.Next() {
-		var id int64
-		if err = rows.Scan(&id); err != nil {
-			break
-		}
-		old = append(old, id)
-	}
-	if err := firstError(err, rows.Err(), rows.Close()); err != nil {
 		return q.db.explain(err)
 	}
 	for _, id := range old {
@@ -226,14 +215,4 @@ func (q *Queue) pruneRiver(ctx context.Context) error {
 	return q.db.change(ctx, q.db.loose, func(tx *sql.Tx) error {
 		return execute(ctx, tx, `DELETE FROM river_notification WHERE id < (SELECT max(id) - 1000 FROM river_notification)`)
 	})
-}
-
-// firstError is the first of several errors.
-func firstError(all ...error) error {
-	for _, err := range all {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

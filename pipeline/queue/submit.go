@@ -169,18 +169,13 @@ func (q *Queue) refill(ctx context.Context) error {
 
 // short are the jobs with less than half a window, and the tickets they have.
 func (q *Queue) short(ctx context.Context) (map[int64]int, error) {
-	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = tx.Rollback() }() // nothing to keep
-	ids, err := collect(ctx, tx, func(scan func(...any) error) (id int64, err error) { return id, scan(&id) },
+	ids, err := collect(ctx, q.db.read, scanOne[int64],
 		`SELECT id FROM weft_job WHERE store = $1 AND issued < total AND paused = 0 AND cancel = 0
 		AND total > done + skipped + failed + cancelled`, q.store)
 	short := map[int64]int{}
 	for _, id := range ids {
 		n := 0
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM river_job WHERE state = 'available' AND args ->> 'job' = $1`, fmt.Sprint(id)).Scan(&n); err != nil {
+		if err := q.db.read.QueryRowContext(ctx, `SELECT count(*) FROM river_job WHERE state = 'available' AND args ->> 'job' = $1`, fmt.Sprint(id)).Scan(&n); err != nil {
 			return nil, err
 		}
 		if n < q.window/2 {

@@ -31,9 +31,7 @@ type Step struct {
 const pageOfSteps = 1000
 
 // steps reads what takes back a job's done tasks, after the task of number seq.
-func steps(ctx context.Context, from interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}, id, after int64) (page []Step, last int64, err error) {
+func steps(ctx context.Context, from reader, id, after int64) (page []Step, last int64, err error) {
 	rows, err := from.QueryContext(ctx, `SELECT seq, task, outcome FROM weft_task
 		WHERE job = $1 AND seq > $2 AND state = 'done' AND skipped = 0 ORDER BY seq LIMIT $3`, id, after, pageOfSteps)
 	if err != nil {
@@ -184,9 +182,7 @@ func (q *Queue) reverse(ctx context.Context, j Job) (id int64, err error) {
 }
 
 // undone is an error if a job was taken back already.
-func undone(ctx context.Context, from interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}, j Job) error {
+func undone(ctx context.Context, from reader, j Job) error {
 	var by int64
 	err := from.QueryRowContext(ctx, `SELECT weft_job.id FROM weft_job JOIN weft_job AS other ON other.store = weft_job.store
 		WHERE other.id = $1 AND (weft_job.undoes = $1 OR weft_job.redoes = $1)`, j.ID).Scan(&by)
@@ -264,11 +260,6 @@ func (q *Queue) NextRedo(ctx context.Context) (Job, error) {
 
 // jobs reads the newest jobs of this store for which a condition holds.
 func (q *Queue) jobs(ctx context.Context, where string) ([]Job, error) {
-	tx, err := q.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, q.db.explain(err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing to keep
-	jobs, err := collect(ctx, tx, scanJob, `SELECT `+jobColumns+` FROM weft_job WHERE store = $1 AND `+where+` ORDER BY id DESC LIMIT $2`, q.store, maxJobs)
+	jobs, err := collect(ctx, q.db.read, scanJob, `SELECT `+jobColumns+` FROM weft_job WHERE store = $1 AND `+where+` ORDER BY id DESC LIMIT $2`, q.store, maxJobs)
 	return jobs, q.db.explain(err)
 }
