@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"weft/config"
 	"weft/pipeline"
 	"weft/pipeline/queue"
 	"weft/pipeline/recipe"
@@ -114,11 +116,20 @@ func (a *app) process(ctx context.Context, keys []string, p processing) error {
 		plan: func(ctx context.Context, d *pipeline.Doer, sources []s3ops.Object, recipes []recipe.Recipe) (int, error) {
 			return a.printPlan(ctx, d, sources, recipes, p.force)
 		},
-		none: "there are no pictures to process",
+		none: "there are no pictures to process" + a.resultsHint(keys),
 		what: func(n int, recipes []recipe.Recipe) string {
 			return fmt.Sprintf("%s through %s", plural(n, "picture"), names(recipes))
 		},
 	})
+}
+
+// resultsHint says why a folder of results holds no sources, if one is asked for.
+func (a *app) resultsHint(keys []string) string {
+	generated := a.cfg.Folders.Prefix(config.Generated)
+	if generated == "" || !slices.ContainsFunc(keys, func(k string) bool { return isFolder(k) && strings.HasPrefix(k, generated) }) {
+		return ""
+	}
+	return ": results are taken only when each is named, not by their folder"
 }
 
 // sources expands folders to their pictures; what is not there is named and
