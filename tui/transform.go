@@ -139,8 +139,11 @@ func (s *transformSheet) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (s *transformSheet) list(m *Model) (*window, int, int) {
-	return &s.win, len(s.recipes), max(1, m.sheetHeight()-7)
+	return &s.win, len(s.recipes), s.rows(m)
 }
+
+// rows is how many recipes are shown: below them stand a long one, the plan and the keys.
+func (s *transformSheet) rows(m *Model) int { return max(1, m.sheetHeight()-10) }
 
 func (s *transformSheet) close(m *Model) {
 	m.planning.stop()
@@ -184,7 +187,7 @@ func (s *transformSheet) view(m *Model, width, height int) string {
 	width = min(width, 78)
 	inner := width - 4
 	var body []string
-	from, to := s.win.visible(len(s.recipes), max(1, m.sheetHeight()-7))
+	from, to := s.win.visible(len(s.recipes), s.rows(m))
 	for i := from; i < to; i++ {
 		r, on := s.recipes[i], t.on(i == s.win.cursor)
 		edge, sign := "  ", "  "
@@ -195,6 +198,11 @@ func (s *transformSheet) view(m *Model, width, height int) string {
 			sign = "● "
 		}
 		body = append(body, on(t.Accent, edge)+on(t.Mark, sign)+on(t.Text, fit(Clean(r.Name), 12))+on(t.Dim, fit(Clean(r.Line()), max(0, inner-16))))
+	}
+	if s.win.cursor < len(s.recipes) { // whole, where the row cuts it
+		if line := Clean(s.recipes[s.win.cursor].Line()); textWidth(line) > inner-16 {
+			body = append(append(body, ""), styled(t.Dim, wrap(line, inner))...)
+		}
 	}
 	body = append(body, "")
 	switch {

@@ -147,7 +147,11 @@ func (s *workSheet) view(m *Model, width, height int) string {
 	} else {
 		body = append(body, "")
 	}
-	return frame(t, name, append(body, m.keyLine(inner, working)), width, height)
+	keys := m.keyLine(inner, working)
+	if s.open != 0 { // the tasks are shown already
+		keys = m.keyLine(inner, closing, "job-cancel", "job-pause", "job-retry")
+	}
+	return frame(t, name, append(body, keys), width, height)
 }
 
 // jobSign is how a job stands, in one sign and its colour.
@@ -289,7 +293,8 @@ func outcomeLine(k queue.TaskState) string {
 	case len(o.Keys) > 0:
 		var names []string
 		for _, key := range o.Keys {
-			names = append(names, Clean(path.Base(key)))
+			// "web.jpg" beside the source's name, which stands before it
+			names = append(names, Clean(strings.TrimPrefix(path.Base(key), path.Base(k.Task.Key)+".")))
 		}
 		return strings.Join(names, "  ")
 	}
