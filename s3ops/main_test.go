@@ -11,6 +11,7 @@ import (
 	"weft/config"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/s3ops/local/localtest"
 )
 
 // stores are the stores every conformance test runs on: the embedded server
@@ -36,41 +37,23 @@ func run(m *testing.M) int {
 	if what := os.Getenv(serveVariable); what != "" {
 		return serve(what)
 	}
-	dir, err := os.MkdirTemp("", "weft-s3ops-*")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	given := outside()
-	// The SDK must look neither at this machine's files nor at a network.
-	for _, v := range os.Environ() {
-		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "AWS_") {
-			os.Unsetenv(name)
+	given := outside() // before the tests are kept from the variables that name it
+	return localtest.Run(func(server *local.Server) int {
+		stores = append(stores, store{"embedded", server.Endpoint().Apply(&config.Config{Local: "store"})})
+		if given != nil {
+			b, err := s3ops.Open(context.Background(), given)
+			if err == nil {
+				err = b.Create(context.Background())
+			}
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+			stores = append(stores, store{"outside", given})
 		}
-	}
-	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	os.Setenv("HOME", dir)
-	server, err := local.Start(context.Background(), dir+"/store", "", false, nil)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer server.Close()
-	stores = append(stores, store{"embedded", server.Endpoint().Apply(&config.Config{Local: dir + "/store"})})
-	if given != nil {
-		b, err := s3ops.Open(context.Background(), given)
-		if err == nil {
-			err = b.Create(context.Background())
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		stores = append(stores, store{"outside", given})
-	}
-	defer func() { stopMoto() }()
-	return m.Run()
+		defer func() { stopMoto() }()
+		return m.Run()
+	})
 }
 
 // outside is the store named by the environment, or nil.
