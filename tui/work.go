@@ -8,6 +8,7 @@ import (
 
 	"charm.land/bubbles/v2/progress"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"weft/pipeline/queue"
 )
@@ -238,7 +239,7 @@ func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
 	if s.tasks == nil {
 		return []string{t.Dim.Render("Reading…")}
 	}
-	names := clamp(width/3, 12, 40)
+	names := taskNameWidth(width)
 	var out []string
 	why := s.why(width, rows)
 	from, to := s.rows.visible(len(s.tasks), rows-len(why))
@@ -257,20 +258,33 @@ func (s *workSheet) taskLines(m *Model, j queue.Job, width, rows int) []string {
 		if i == s.rows.cursor {
 			edge = t.Accent.Render("▌")
 		}
-		out = append(out, edge+style.Render(sign)+" "+fit(fitName(Clean(path.Base(k.Task.Key)), names), names)+"  "+t.Dim.Render(ansiFit(text, max(1, width-5-names))))
+		out = append(out, edge+style.Render(sign)+" "+fit(fitName(Clean(path.Base(k.Task.Key)), names), names)+"  "+t.Dim.Render(ansiFit(text, outcomeWidth(width))))
 	}
 	return append(out, styled(t.Text, why)...)
 }
 
-// why is the reason of the task under the cursor in full, below a blank line. It
-// has room however many tasks there are: it ends with what to do.
+// why is in full what the line of the task under the cursor has no room for, below
+// a blank line: the reason of what failed, which ends with what to do and has room
+// however many tasks there are, or the note of what was done.
 func (s *workSheet) why(width, rows int) []string {
-	if s.rows.cursor >= len(s.tasks) || s.tasks[s.rows.cursor].Error == "" {
+	if s.rows.cursor >= len(s.tasks) {
 		return nil
 	}
-	lines := append([]string{""}, wrap(Clean(s.tasks[s.rows.cursor].Error), width)...)
+	k := s.tasks[s.rows.cursor]
+	text := Clean(k.Error)
+	if text == "" {
+		text = Clean(k.Outcome.Note)
+		if ansi.StringWidth(text) <= outcomeWidth(width) {
+			return nil
+		}
+	}
+	lines := append([]string{""}, wrap(text, width)...)
 	return lines[:min(len(lines), max(0, rows-2))]
 }
+
+// taskNameWidth and outcomeWidth are the widths of a task's name and of what became of it.
+func taskNameWidth(width int) int { return clamp(width/3, 12, 40) }
+func outcomeWidth(width int) int  { return max(1, width-5-taskNameWidth(width)) }
 
 // reason is why a task failed, without what was tried on which key: that stands
 // beside it.

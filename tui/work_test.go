@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"weft/pipeline"
 	"weft/pipeline/queue"
 )
 
@@ -21,6 +22,19 @@ func TestLeavingSaysWhatBecomesOfTheWork(t *testing.T) {
 		q, asked := m.sheet.(*question)
 		if asked == leaves || asked != (says != "") || asked && !strings.Contains(strings.Join(q.lines, " "), says) {
 			t.Errorf("%q: asked %+v, leaves %v", says, q, leaves)
+		}
+	}
+}
+
+// A note that its line has no room for stands whole below the tasks, and one that
+// fits is said once.
+func TestNoteStandsWhole(t *testing.T) {
+	const long = "only the first of 12 frames was used; its profile of colours is left out, as it cannot be read: the result is as sRGB"
+	for note, below := range map[string]bool{long: true, "6 swatches": false} {
+		s := &workSheet{open: 1, tasks: []queue.TaskState{{State: queue.Done, Outcome: pipeline.Outcome{Note: note}}}}
+		lines := s.why(76, 16)
+		if got := strings.TrimSpace(strings.Join(lines, " ")); (got == note) != below || !below && got != "" {
+			t.Errorf("%q: below the tasks stands %q", note, got)
 		}
 	}
 }

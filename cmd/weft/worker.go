@@ -182,20 +182,13 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 		}
 	}
 	log.Info("the worker is ready", "bucket", cfg.Bucket, "local", cfg.Local, "endpoint", real.Endpoint)
-
 	if cfg.Local != "" {
 		fill := func(ctx context.Context) error { return queueSamples(ctx, q, cfg.Folders) }
 		if err := seedSamples(ctx, cfg, bucket, fill); err != nil && ctx.Err() == nil {
 			log.Warn("no sample fabrics; the next start tries again", "error", err)
 		}
 	}
-	pictures := newEngine()
-	defer pictures.Close()
-	doer := &pipeline.Doer{Bucket: bucket, Folders: cfg.Folders, Limits: cfg.Limits, Pictures: pictures, Uploads: uploadsDir(cfg)}
-	err = q.Work(ctx, queue.WorkOptions{
-		Do: doer.Do, Workers: cfg.Workers, Idle: idle, Log: log, Account: account(ctx, cfg, bucket),
-		Busy: func() bool { return cfg.Local != "" && interfacesOpen(cfg) },
-	})
+	err = workQueue(ctx, cfg, q, bucket, idle, log)
 	asked := context.Cause(ctx)
 	leave(nil)
 	if errors.Is(asked, errSessionEnded) {
@@ -205,6 +198,17 @@ func serveStore(ctx context.Context, cfg *config.Config, idle time.Duration, log
 		err = errors.Join(err, asked)
 	}
 	return err
+}
+
+// workQueue does the tasks of a bucket until there is nothing left to wait for.
+func workQueue(ctx context.Context, cfg *config.Config, q *queue.Queue, bucket *s3ops.Bucket, idle time.Duration, log *slog.Logger) error {
+	pictures := newEngine()
+	defer pictures.Close()
+	doer := &pipeline.Doer{Bucket: bucket, Folders: cfg.Folders, Limits: cfg.Limits, Pictures: pictures, Uploads: uploadsDir(cfg)}
+	return q.Work(ctx, queue.WorkOptions{
+		Do: doer.Do, Workers: cfg.Workers, Idle: idle, Log: log, Account: account(ctx, cfg, bucket),
+		Busy: func() bool { return cfg.Local != "" && interfacesOpen(cfg) },
+	})
 }
 
 // errSessionEnded ends a worker with the credentials it was handed.
