@@ -79,8 +79,11 @@ func (a *app) carryOut(ctx context.Context, d *pipeline.Doer, tasks iter.Seq2[pi
 // end sums a batch up and is its error.
 func (b *batch) end(ctx context.Context) error {
 	total := int(b.total.Load())
-	if total > 1 {
+	switch {
+	case total > 1:
 		b.a.out.note("%s", b.summary())
+	case total == 0 && ctx.Err() == nil:
+		b.a.out.note("nothing to do: no files were found")
 	}
 	if (b.fails > 0 && total > 1 || ctx.Err() != nil) && (b.verb == pipeline.Upload || b.verb == pipeline.Download) {
 		b.a.out.note("the same command again does only what is missing")
