@@ -137,9 +137,9 @@ func TestHangUpLeavesTheWorkToTheWorker(t *testing.T) {
 			h.photos(filepath.Join(h.dir, "photos"), 8, 400, 300)
 			h.weft("put", "-r", filepath.Join(h.dir, "photos")+"/", "search_uploads/")
 			x := openTerminal(t, 100, 30, h.dir, h.env)
-			x.wait("swatch-000.jpg")
+			x.wait("swatch-000.jpg", "8 objects") // all are there: a marks what is loaded
 			q := h.queue()
-			x.press("1", "a", "t")
+			x.press("a", "t")
 			x.wait("Transform 8 images")
 			x.press("a")
 			x.wait("24 outputs")
