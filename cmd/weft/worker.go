@@ -102,7 +102,7 @@ func account(ctx context.Context, cfg *config.Config, b *s3ops.Bucket) string {
 func runWorker(ctx context.Context, cfg *config.Config, idle time.Duration, also io.Writer) error {
 	// Pictures are large and hold no pointers: to collect more often costs next to
 	// nothing, and keeps a third less memory.
-	debug.SetGCPercent(33)
+	debug.SetGCPercent(20)
 	signal.Ignore(syscall.SIGHUP) // a closed terminal is no reason to stop
 	if err := makeStateDir(cfg); err != nil {
 		return err

@@ -121,7 +121,7 @@ func TestPeerProcess(t *testing.T) {
 	if name == "" {
 		t.Skip("a part of BenchmarkPeers")
 	}
-	debug.SetGCPercent(33) // as weft worker does
+	debug.SetGCPercent(20) // as weft worker does
 	in, out, quality := flag.Arg(0), flag.Arg(1), flag.Arg(2)
 	work := map[string]func(source []byte, q int) ([][]byte, error){
 		"imaging":    plainly,
