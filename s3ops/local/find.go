@@ -24,12 +24,14 @@ import (
 const (
 	// proofPath is no bucket's: their names do not begin with a dot.
 	proofPath = "/.weft/proof"
-	findTime  = 250 * time.Millisecond
+	// findTime is for a server that draws pictures on a busy machine. Where none
+	// listens any more, the connection is refused at once.
+	findTime = 3 * time.Second
 )
 
 // Find returns the published endpoint of a server of dir that answers now and
 // proves that it holds the store's secret. Whoever else listens at the port of
-// a dead server is not taken for it. It takes a quarter of a second at most.
+// a dead server is not taken for it. It takes findTime at most.
 func Find(ctx context.Context, dir string) (Endpoint, bool) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +20,7 @@ import (
 	"weft/config"
 	"weft/s3ops"
 	"weft/s3ops/local"
+	"weft/s3ops/local/localtest"
 )
 
 var prefixes = []string{"search_uploads/", "uploaded/single_images/"}
@@ -146,6 +149,26 @@ func TestStartFindClose(t *testing.T) {
 	}
 	if i, err := bucket(t, again.Endpoint()).Stat(t.Context(), "search_uploads/a.txt", ""); err != nil || i.Size != 1 {
 		t.Error(err)
+	}
+}
+
+// A server that answers late, as one does that draws pictures on a busy machine,
+// is found all the same.
+func TestFindSlowServer(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir, "", true)
+	pass := localtest.Proxy(t, s.Endpoint().URL)
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(700 * time.Millisecond)
+		pass.ServeHTTP(w, r)
+	}))
+	defer slow.Close()
+	announced := fmt.Sprintf(`{"url":%q,"pid":%d}`, slow.URL, os.Getpid())
+	if err := os.WriteFile(filepath.Join(dir, "endpoint.json"), []byte(announced), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if e, ok := local.Find(t.Context(), dir); !ok || e.URL != slow.URL {
+		t.Errorf("found %q, %v", e.URL, ok)
 	}
 }
 
