@@ -3,7 +3,6 @@ package survey
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -72,7 +71,7 @@ func TestTallyOfEachRole(t *testing.T) {
 // What keeps versions from being deleted for good is read and said in words.
 func TestWhatKeepsVersionsIsSaid(t *testing.T) {
 	answers := map[string]string{}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := answeredBy(t, func(w http.ResponseWriter, r *http.Request) {
 		for name, body := range answers {
 			if r.URL.Query().Has(name) {
 				_, _ = io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+body)
@@ -80,14 +79,7 @@ func TestWhatKeepsVersionsIsSaid(t *testing.T) {
 			}
 		}
 		w.WriteHeader(501)
-	}))
-	t.Cleanup(s.Close)
-	c := *embedded
-	c.Endpoint = s.URL
-	b, err := s3ops.Open(t.Context(), &c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	})
 	const lock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
 	for _, x := range []struct{ mfa, lock, versions, locked string }{
 		{"<MfaDelete>Enabled</MfaDelete>", lock + "<Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Years>1</Years></DefaultRetention></Rule></ObjectLockConfiguration>",

@@ -105,19 +105,10 @@ func TestRulesInWords(t *testing.T) {
 	}
 }
 
-// What may not be looked at, what the store does not have, and what is simply not
-// set, are three different things.
-func TestWhatIsNotKnownIsSaidToBeSo(t *testing.T) {
-	proxy := localtest.Proxy(t, embedded.Endpoint)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Has("policy") {
-			w.Header().Set("Content-Type", "application/xml")
-			w.WriteHeader(403)
-			_, _ = io.WriteString(w, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
-			return
-		}
-		proxy.ServeHTTP(w, r)
-	}))
+// answeredBy is a bucket whose requests a handler answers.
+func answeredBy(t *testing.T, handler http.HandlerFunc) *s3ops.Bucket {
+	t.Helper()
+	s := httptest.NewServer(handler)
 	t.Cleanup(s.Close)
 	c := *embedded
 	c.Endpoint = s.URL
@@ -125,6 +116,22 @@ func TestWhatIsNotKnownIsSaidToBeSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return b
+}
+
+// What may not be looked at, what the store does not have, and what is simply not
+// set, are three different things.
+func TestWhatIsNotKnownIsSaidToBeSo(t *testing.T) {
+	proxy := localtest.Proxy(t, embedded.Endpoint)
+	b := answeredBy(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("policy") {
+			w.Header().Set("Content-Type", "application/xml")
+			w.WriteHeader(403)
+			_, _ = io.WriteString(w, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	})
 	facts := map[string]Fact{}
 	for _, f := range Look(t.Context(), b) {
 		facts[f.Name] = f

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -164,19 +163,6 @@ func victim(t testing.TB, files []hostile.File, heavy string) int {
 	}
 	t.Log(said.String())
 	return must2(strconv.Atoi(strings.TrimSpace(string(out))))(t)
-}
-
-const slack = 64 // MiB beside the budget
-
-// Whatever is in the files, this process and its children hold no more memory together than the budget and 64 MiB.
-func TestHostileMemory(t *testing.T) {
-	if raced || runtime.GOOS != "linux" {
-		t.Skip("the race detector's memory is not weft's, and with it the kernel does not limit a child: make test runs this package without it too")
-	}
-	peak := victim(t, hostile.Files(), "")
-	if t.Logf("%d MiB of %d", peak, tight.Memory>>20); peak > int(tight.Memory>>20)+slack {
-		t.Error("that is too much")
-	}
 }
 
 // The corpus and pictures near the default limits: the most memory held, beside a budget of 768 MiB.
