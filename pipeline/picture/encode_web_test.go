@@ -13,14 +13,6 @@ import (
 	"github.com/gen2brain/webp"
 )
 
-// sandboxed skips a test under the race detector, which makes WebAssembly ten
-// times slower to start and watches nothing in it; make test runs these without.
-func sandboxed(t *testing.T) {
-	if raced {
-		t.Skip("without the race detector only")
-	}
-}
-
 // decoded reads an output back as the engine reads a source.
 func decoded(t testing.TB, data []byte) *image.NRGBA {
 	t.Helper()
@@ -98,22 +90,6 @@ func TestWebPOut(t *testing.T) {
 	_, _, err := encode(image.NewNRGBA(image.Rect(0, 0, 20000, 1)), one(t, "webp"), nil)
 	if err == nil || !strings.Contains(err.Error(), "put fit 16383 before it") {
 		t.Error(err)
-	}
-}
-
-// AVIF is close to the picture, transparency included, and the same bytes each time.
-func TestAVIFOut(t *testing.T) {
-	sandboxed(t)
-	for name, img := range map[string]*image.NRGBA{"opaque": waves(64, 48, false), "transparent": waves(64, 48, true)} {
-		data, kind, err := encode(img, one(t, "avif q80"), nil)
-		must(t, data, err)
-		again, _, err := encode(img, one(t, "avif q80"), nil)
-		if kind != "image/avif" || !bytes.Equal(data, must(t, again, err)) {
-			t.Errorf("%s: %s, %d and %d bytes", name, kind, len(data), len(again))
-		}
-		if near := alike(img, decoded(t, data)); near < 34 {
-			t.Errorf("%s: q80 is %.1f dB from the picture", name, near)
-		}
 	}
 }
 
